@@ -1,0 +1,183 @@
+use std::{fmt, str::FromStr};
+
+use serde::{Deserialize, Serialize};
+
+use crate::Channel;
+
+/// A phone number in E.164: `+`, then 8 to 15 digits of which the first is not 0 (ITU-T E.164, 6.2.1).
+#[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct PhoneNumber(Box<str>);
+
+/// The text is no phone number in E.164.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "not a phone number in E.164: write + and 8 to 15 digits with the country code, such as +14155550100"
+)]
+pub struct InvalidPhoneNumber;
+
+impl PhoneNumber {
+    /// The number with its `+`.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl TryFrom<String> for PhoneNumber {
+    type Error = InvalidPhoneNumber;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        let digits = text.strip_prefix('+').ok_or(InvalidPhoneNumber)?;
+        let well_formed = (8..=15).contains(&digits.len())
+            && !digits.starts_with('0')
+            && digits.bytes().all(|b| b.is_ascii_digit());
+        if well_formed { Ok(Self(text.into())) } else { Err(InvalidPhoneNumber) }
+    }
+}
+
+impl From<PhoneNumber> for String {
+    fn from(number: PhoneNumber) -> Self {
+        number.0.into()
+    }
+}
+
+/// An email address, `local@domain`, as RFC 5321 lets it travel: no display name, no literal domain.
+#[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct EmailAddress(Box<str>);
+
+/// The text is no email address.
+#[derive(Debug, thiserror::Error)]
+#[error("not an email address: write it as name@example.com")]
+pub struct InvalidEmailAddress;
+
+impl EmailAddress {
+    /// The address as given.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl TryFrom<String> for EmailAddress {
+    type Error = InvalidEmailAddress;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        let options = email_address::Options::default()
+            .with_required_tld()
+            .without_display_text()
+            .without_domain_literal();
+        // SES takes ASCII local parts only (SES Developer Guide, "Email address format").
+        let well_formed =
+            text.is_ascii() && email_address::EmailAddress::parse_with_options(&text, options).is_ok();
+        if well_formed { Ok(Self(text.into())) } else { Err(InvalidEmailAddress) }
+    }
+}
+
+impl FromStr for EmailAddress {
+    type Err = InvalidEmailAddress;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        text.to_owned().try_into()
+    }
+}
+
+impl From<EmailAddress> for String {
+    fn from(address: EmailAddress) -> Self {
+        address.0.into()
+    }
+}
+
+/// Where one recipient is reached: the channel, and an address of the kind that the channel needs.
+#[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Address {
+    /// A text message to this number.
+    Sms(PhoneNumber),
+    /// A WhatsApp message to this number.
+    Whatsapp(PhoneNumber),
+    /// An email to this address.
+    Email(EmailAddress),
+}
+
+impl Address {
+    /// The channel that the address belongs to.
+    #[must_use]
+    pub const fn channel(&self) -> Channel {
+        match self {
+            Self::Sms(_) => Channel::Sms,
+            Self::Whatsapp(_) => Channel::Whatsapp,
+            Self::Email(_) => Channel::Email,
+        }
+    }
+
+    /// The number or address itself.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        match self {
+            Self::Sms(number) | Self::Whatsapp(number) => number.as_str(),
+            Self::Email(address) => address.as_str(),
+        }
+    }
+}
+
+/// Personal data never reaches a log through `{:?}`: addresses show as their kind alone.
+macro_rules! masked_debug {
+    ($($type:ident),+) => {$(
+        impl fmt::Debug for $type {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(concat!(stringify!($type), "(masked)"))
+            }
+        }
+    )+};
+}
+masked_debug!(PhoneNumber, EmailAddress, Address);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn phone_numbers_are_e164_or_refused() {
+        for good in ["+14155550100", "+4915112345678", "+12345678", "+123456789012345"] {
+            assert!(PhoneNumber::try_from(good.to_owned()).is_ok(), "{good}");
+        }
+        for bad in [
+            "",
+            "+",
+            "14155550100",
+            "+04155550100",
+            "+1415555010a",
+            "+1234567",
+            "+1234567890123456",
+            "+1 415 555 0100",
+        ] {
+            assert!(PhoneNumber::try_from(bad.to_owned()).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn email_addresses_are_plain_or_refused() {
+        for good in ["ana@example.com", "success+0001@simulator.amazonses.com"] {
+            assert!(good.parse::<EmailAddress>().is_ok(), "{good}");
+        }
+        for bad in [
+            "",
+            "ana",
+            "ana@",
+            "@example.com",
+            "ana@localhost",
+            "Ana <ana@example.com>",
+            "añá@example.com",
+            "a b@example.com",
+        ] {
+            assert!(bad.parse::<EmailAddress>().is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn debug_output_keeps_addresses_to_itself() {
+        let address = Address::Sms("+14155550100".to_owned().try_into().unwrap());
+        assert_eq!(format!("{address:?}"), "Address(masked)");
+    }
+}

@@ -1,0 +1,320 @@
+//! The campaigns themselves: what was asked for, and which status they have.
+
+use std::collections::HashMap;
+
+use jiff::Timestamp;
+use redis::AsyncCommands;
+
+use crate::{
+    Campaign, CampaignId, CampaignOptions, InDoubtPolicy, Redis, Status, StoreError, Template, Tps, keys,
+    keys::Keys, script,
+};
+
+/// An idempotency key is remembered for a day: longer than any caller retries.
+const IDEMPOTENCY_SECONDS: u64 = 24 * 60 * 60;
+
+/// Writes a campaign down as `loading`. Its texts come with it: what it sends is fixed from here on. Done twice with
+/// one id, it is done once.
+///
+/// # Errors
+/// When Redis is away.
+pub async fn create(
+    redis: &Redis,
+    id: CampaignId,
+    options: &CampaignOptions,
+    templates: &[&Template],
+) -> Result<(), StoreError> {
+    let mut connection = redis.connection();
+    let now = Timestamp::now();
+    // The lists first: a campaign in a list without a record is passed over, a record in no list is never seen.
+    let mut lists = redis::pipe();
+    lists.sadd(keys::OPEN, id.to_string()).ignore();
+    lists.zadd(keys::CAMPAIGNS, id.to_string(), now.as_millisecond()).ignore();
+    lists.exec_async(&mut connection).await?;
+
+    let key = Keys(id).campaign();
+    let mut record = redis::pipe();
+    record.atomic();
+    record.hset_nx(&key, "created_us", now.as_microsecond()).ignore();
+    record.hset_nx(&key, "status", Status::Loading.as_str()).ignore();
+    record.hset_nx(&key, "tps", options.tps.get()).ignore();
+    record.hset(&key, "name", &options.name).ignore();
+    record.hset(&key, "dry_run", u8::from(options.dry_run)).ignore();
+    record.hset(&key, "in_doubt", options.in_doubt.as_str()).ignore();
+    let templates = serde_json::to_string(templates).map_err(StoreError::corrupt)?;
+    record.hset(&key, "templates", templates).ignore();
+    Ok(record.exec_async(&mut connection).await?)
+}
+
+/// A campaign; none where there is none of that id.
+///
+/// # Errors
+/// When Redis is away, or holds what Drumbeat did not write.
+pub async fn get(redis: &Redis, id: CampaignId) -> Result<Option<Campaign>, StoreError> {
+    let fields: HashMap<String, String> = redis.connection().hgetall(Keys(id).campaign()).await?;
+    parse(id, &fields)
+}
+
+/// The texts that a campaign took along.
+///
+/// # Errors
+/// When Redis is away, or holds what Drumbeat did not write.
+pub async fn templates(redis: &Redis, id: CampaignId) -> Result<Vec<Template>, StoreError> {
+    let json: Option<String> = redis.connection().hget(Keys(id).campaign(), "templates").await?;
+    serde_json::from_str(json.as_deref().unwrap_or("[]")).map_err(StoreError::corrupt)
+}
+
+/// Up to `limit` campaigns, newest first, after the first `offset`.
+///
+/// # Errors
+/// When Redis is away, or holds what Drumbeat did not write.
+pub async fn list(redis: &Redis, offset: usize, limit: usize) -> Result<Vec<Campaign>, StoreError> {
+    let mut connection = redis.connection();
+    let last = offset.saturating_add(limit).saturating_sub(1);
+    let ids: Vec<String> = connection.zrevrange(keys::CAMPAIGNS, index_of(offset)?, index_of(last)?).await?;
+    let ids: Vec<CampaignId> = parse_ids(&ids)?;
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut records = redis::pipe();
+    for id in &ids {
+        records.hgetall(Keys(*id).campaign());
+    }
+    let records: Vec<HashMap<String, String>> = records.query_async(&mut connection).await?;
+    ids.into_iter().zip(&records).filter_map(|(id, fields)| parse(id, fields).transpose()).collect()
+}
+
+fn index_of(position: usize) -> Result<isize, StoreError> {
+    position.try_into().map_err(StoreError::corrupt)
+}
+
+/// How many campaigns there are.
+///
+/// # Errors
+/// When Redis is away.
+pub async fn count(redis: &Redis) -> Result<u64, StoreError> {
+    Ok(redis.connection().zcard(keys::CAMPAIGNS).await?)
+}
+
+/// The campaigns that are running, each with its rate: one round trip for the list, one for all records.
+///
+/// # Errors
+/// When Redis is away, or holds what Drumbeat did not write.
+pub async fn running(redis: &Redis) -> Result<HashMap<CampaignId, Tps>, StoreError> {
+    let mut connection = redis.connection();
+    let ids: Vec<String> = connection.smembers(keys::OPEN).await?;
+    let ids = parse_ids(&ids)?;
+    if ids.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let mut records = redis::pipe();
+    for id in &ids {
+        records.hmget(Keys(*id).campaign(), &["status", "tps"]);
+    }
+    let records: Vec<(Option<String>, Option<String>)> = records.query_async(&mut connection).await?;
+    let mut running = HashMap::new();
+    for (id, record) in ids.into_iter().zip(records) {
+        let (Some(status), Some(tps)) = record else { continue };
+        match status.parse().map_err(StoreError::corrupt)? {
+            Status::Running => {
+                running.insert(id, tps.parse().map_err(StoreError::corrupt)?);
+            }
+            Status::Loading | Status::Paused => {}
+            // Whoever ended it died before taking it off the list.
+            Status::Completed | Status::Cancelled => {
+                let _: () = connection.srem(keys::OPEN, id.to_string()).await?;
+            }
+        }
+    }
+    Ok(running)
+}
+
+fn parse_ids(ids: &[String]) -> Result<Vec<CampaignId>, StoreError> {
+    ids.iter().map(|id| id.parse().map_err(StoreError::corrupt)).collect()
+}
+
+/// What came of asking for another status.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Transition {
+    /// The campaign has the status now.
+    Done(Status),
+    /// The campaign cannot go there from the status it has.
+    Refused(Status),
+    /// There is no such campaign.
+    Unknown,
+}
+
+/// Starts a loaded campaign.
+///
+/// # Errors
+/// When Redis is away.
+pub async fn start(redis: &Redis, id: CampaignId) -> Result<Transition, StoreError> {
+    transition(redis, id, Status::Running, None, &[Status::Loading]).await
+}
+
+/// Pauses a running campaign; a paused one stays so. What is in its slot within the next 150 ms still goes out.
+///
+/// # Errors
+/// When Redis is away.
+pub async fn pause(redis: &Redis, id: CampaignId, reason: Option<&str>) -> Result<Transition, StoreError> {
+    transition(redis, id, Status::Paused, reason, &[Status::Running, Status::Paused]).await
+}
+
+/// Resumes a paused campaign; a running one stays so.
+///
+/// # Errors
+/// When Redis is away.
+pub async fn resume(redis: &Redis, id: CampaignId) -> Result<Transition, StoreError> {
+    transition(redis, id, Status::Running, None, &[Status::Paused, Status::Running]).await
+}
+
+/// Cancels a campaign: all pending recipients are cancelled in the same step, and what is in flight is settled.
+///
+/// # Errors
+/// When Redis is away.
+pub async fn cancel(redis: &Redis, id: CampaignId) -> Result<Transition, StoreError> {
+    transition(
+        redis,
+        id,
+        Status::Cancelled,
+        None,
+        &[Status::Loading, Status::Running, Status::Paused, Status::Cancelled],
+    )
+    .await
+}
+
+async fn transition(
+    redis: &Redis,
+    id: CampaignId,
+    to: Status,
+    reason: Option<&str>,
+    from: &[Status],
+) -> Result<Transition, StoreError> {
+    let keys = Keys(id);
+    let mut call = script::TRANSITION.key(keys.campaign());
+    call.key(keys.ledger()).key(keys.progress()).arg(to.as_str()).arg(reason.unwrap_or_default());
+    for status in from {
+        call.arg(status.as_str());
+    }
+    let (moved, status): (bool, String) = call.invoke_async(&mut redis.connection()).await?;
+    if status.is_empty() {
+        return Ok(Transition::Unknown);
+    }
+    let status: Status = status.parse().map_err(StoreError::corrupt)?;
+    if !moved {
+        return Ok(Transition::Refused(status));
+    }
+    announce(redis, id, status).await?;
+    Ok(Transition::Done(status))
+}
+
+/// Gives a campaign that is not final another rate: it holds from the next slot that is reserved.
+///
+/// # Errors
+/// When Redis is away.
+pub async fn set_tps(redis: &Redis, id: CampaignId, tps: Tps) -> Result<Transition, StoreError> {
+    let Some(campaign) = get(redis, id).await? else { return Ok(Transition::Unknown) };
+    if campaign.status.is_final() {
+        return Ok(Transition::Refused(campaign.status));
+    }
+    let _: () = redis.connection().hset(Keys(id).campaign(), "tps", tps.get()).await?;
+    announce(redis, id, campaign.status).await?;
+    Ok(Transition::Done(campaign.status))
+}
+
+/// Tells the workers to look at a campaign now, and takes a final one off their list.
+pub(crate) async fn announce(redis: &Redis, id: CampaignId, status: Status) -> Result<(), StoreError> {
+    let mut connection = redis.connection();
+    if status.is_final() {
+        let _: () = connection.srem(keys::OPEN, id.to_string()).await?;
+    }
+    Ok(connection.publish(keys::CHANGES, id.to_string()).await?)
+}
+
+/// The campaign that an idempotency key belongs to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum IdempotencyKey {
+    /// Nobody used it before: it is this campaign's now.
+    New,
+    /// It was used with the same body, for this campaign.
+    Same(CampaignId),
+    /// It was used with another body.
+    Other,
+}
+
+/// Binds an idempotency key to a campaign and the body it came with, unless it is bound already.
+///
+/// # Errors
+/// When Redis is away, or holds what Drumbeat did not write.
+pub async fn bind_idempotency_key(
+    redis: &Redis,
+    key: &str,
+    id: CampaignId,
+    body_hash: &str,
+) -> Result<IdempotencyKey, StoreError> {
+    let mut connection = redis.connection();
+    let key = keys::idempotency(key);
+    let options = redis::SetOptions::default()
+        .conditional_set(redis::ExistenceCheck::NX)
+        .with_expiration(redis::SetExpiry::EX(IDEMPOTENCY_SECONDS));
+    let new: bool = connection.set_options(&key, format!("{id} {body_hash}"), options).await?;
+    if new {
+        return Ok(IdempotencyKey::New);
+    }
+    let bound: String = connection.get(&key).await?;
+    let (bound_id, bound_hash) =
+        bound.split_once(' ').ok_or_else(|| StoreError::corrupt("an idempotency key without a campaign"))?;
+    if bound_hash != body_hash {
+        return Ok(IdempotencyKey::Other);
+    }
+    Ok(IdempotencyKey::Same(bound_id.parse().map_err(StoreError::corrupt)?))
+}
+
+/// Gives an idempotency key back: what it was used for came to nothing.
+///
+/// # Errors
+/// When Redis is away.
+pub async fn release_idempotency_key(redis: &Redis, key: &str) -> Result<(), StoreError> {
+    Ok(redis.connection().del(keys::idempotency(key)).await?)
+}
+
+/// Reads a campaign's record; none where it is empty or half-written.
+pub(crate) fn parse(
+    id: CampaignId,
+    fields: &HashMap<String, String>,
+) -> Result<Option<Campaign>, StoreError> {
+    let (Some(status), Some(tps), Some(name)) = (fields.get("status"), fields.get("tps"), fields.get("name"))
+    else {
+        return Ok(None);
+    };
+    let number = |name: &str| -> Result<u32, StoreError> {
+        fields.get(name).map_or(Ok(0), |text| text.parse().map_err(StoreError::corrupt))
+    };
+    let time = |name: &str| -> Result<Option<Timestamp>, StoreError> {
+        fields.get(name).map(|text| parse_time(text)).transpose()
+    };
+    Ok(Some(Campaign {
+        id,
+        options: CampaignOptions {
+            name: name.clone(),
+            tps: tps.parse().map_err(StoreError::corrupt)?,
+            dry_run: number("dry_run")? == 1,
+            in_doubt: match fields.get("in_doubt").map(String::as_str) {
+                Some("resend") => InDoubtPolicy::Resend,
+                _ => InDoubtPolicy::Hold,
+            },
+        },
+        status: status.parse().map_err(StoreError::corrupt)?,
+        status_reason: fields.get("reason").cloned(),
+        total: number("total")?,
+        batches: number("batches")?,
+        created_at: time("created_us")?.unwrap_or(Timestamp::UNIX_EPOCH),
+        started_at: time("started_us")?,
+        finished_at: time("finished_us")?,
+    }))
+}
+
+fn parse_time(microseconds: &str) -> Result<Timestamp, StoreError> {
+    let microseconds = microseconds.parse().map_err(StoreError::corrupt)?;
+    Timestamp::from_microsecond(microseconds).map_err(StoreError::corrupt)
+}

@@ -1,0 +1,64 @@
+use crate::CampaignId;
+
+/// Ids of all campaigns, scored by the time they were posted (ms).
+pub(crate) const CAMPAIGNS: &str = "drumbeat:campaigns";
+/// Ids of the campaigns that are not final: what workers look through for work.
+pub(crate) const OPEN: &str = "drumbeat:open";
+/// Pub/sub: a campaign's id, whenever a worker should look at it at once.
+pub(crate) const CHANGES: &str = "drumbeat:changes";
+
+/// Where an idempotency key is remembered.
+pub(crate) fn idempotency(key: &str) -> String {
+    format!("drumbeat:idempotency:{key}")
+}
+
+/// The keys of one campaign. The id stands in braces, so that all of them share a Redis Cluster slot and one script
+/// may use them together.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Keys(pub(crate) CampaignId);
+
+impl Keys {
+    /// Hash: what was asked for, status, times, the last reserved slot.
+    pub(crate) fn campaign(self) -> String {
+        self.key("campaign")
+    }
+
+    /// String: one byte a recipient.
+    pub(crate) fn ledger(self) -> String {
+        self.key("ledger")
+    }
+
+    /// Hash: how many recipients stand at each ledger byte.
+    pub(crate) fn progress(self) -> String {
+        self.key("progress")
+    }
+
+    /// Hash: who holds the claim, by the index of each recipient that is being sent to.
+    pub(crate) fn claims(self) -> String {
+        self.key("claims")
+    }
+
+    /// Hash: messages sent, by second, for the last hour.
+    pub(crate) fn rate(self) -> String {
+        self.key("rate")
+    }
+
+    /// Stream: what failed, and why.
+    pub(crate) fn failures(self) -> String {
+        self.key("failures")
+    }
+
+    /// Bitmap: the batches that are done.
+    pub(crate) fn done_batches(self) -> String {
+        self.key("done-batches")
+    }
+
+    /// The campaign's queue, and the prefix of the queue library's keys.
+    pub(crate) fn queue(self) -> String {
+        format!("{{{}}}", self.0)
+    }
+
+    fn key(self, name: &str) -> String {
+        format!("{{{}}}:{name}", self.0)
+    }
+}

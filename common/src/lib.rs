@@ -1,0 +1,39 @@
+//! The domain of Drumbeat, and all that Redis holds. No HTTP, no AWS.
+//!
+//! In reading order: [`Campaign`] and [`Recipient`] say what is to be sent; [`Batch`] packs recipients into jobs;
+//! [`queue`] carries them; [`ledger`] knows what happened to each; [`slot`] says when the next may be sent;
+//! [`progress()`] tells it all. [`catalog`] keeps the campaigns themselves.
+
+mod address;
+mod batch;
+mod campaign;
+pub mod catalog;
+mod channel;
+mod connection;
+mod failure;
+mod keys;
+pub mod ledger;
+mod message;
+mod progress;
+pub mod queue;
+mod recipient;
+mod script;
+pub mod slot;
+mod state;
+mod template;
+mod tps;
+
+pub use address::{Address, EmailAddress, InvalidEmailAddress, InvalidPhoneNumber, PhoneNumber};
+pub use batch::{Batch, UnpackError};
+pub use campaign::{
+    Campaign, CampaignId, CampaignOptions, InDoubtPolicy, InvalidCampaignId, Status, UnknownStatus,
+};
+pub use channel::{Channel, UnknownChannel};
+pub use connection::{ConnectError, Redis, StoreError};
+pub use failure::{Failure, FailurePage, FailureState, failures};
+pub use message::{Message, WhatsappContent};
+pub use progress::{BatchCounts, ChannelCounts, Counts, Progress, progress};
+pub use recipient::{Content, InvalidRecipientRef, Recipient, RecipientIndex, RecipientRef};
+pub use state::{InvalidLedgerByte, LedgerByte, State};
+pub use template::{ContentError, Template, TemplateBook, TemplateBookError, TemplateId, TemplateParts};
+pub use tps::{InvalidTps, Tps};

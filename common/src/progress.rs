@@ -1,0 +1,215 @@
+use std::collections::HashMap;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::{
+    Campaign, CampaignId, Channel, LedgerByte, Redis, State, Status, StoreError, catalog, keys::Keys, script,
+};
+
+/// The actual rate is the mean over this many whole seconds.
+const RATE_WINDOW_SECONDS: u32 = 5;
+
+/// Where a campaign stands, at one moment: the counters are the histogram of its ledger.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct Progress {
+    /// The campaign.
+    #[schema(value_type = String, example = "01KAPZ3V9C6J2M5Q8R1T4W7Y0B")]
+    pub campaign_id: CampaignId,
+    /// Its name.
+    pub name: String,
+    /// What it is doing.
+    pub status: Status,
+    /// Why, where somebody or something decided that.
+    pub status_reason: Option<String>,
+    /// Whether AWS is left out: everything happens but the calls to it.
+    pub dry_run: bool,
+    /// The rate asked for, in messages per second.
+    pub tps: f64,
+    /// The rate in force, in messages per second.
+    pub effective_tps: f64,
+    /// Messages accepted per second, over the last 5 whole seconds.
+    pub actual_tps: f64,
+    /// All channels together.
+    #[serde(flatten)]
+    pub counts: Counts,
+    /// The same by channel.
+    pub channels: ChannelCounts,
+    /// Jobs of 100 recipients.
+    pub batches: BatchCounts,
+    /// When it started to run.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub started_at: Option<Timestamp>,
+    /// When it completed or was cancelled.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub finished_at: Option<Timestamp>,
+    /// Seconds until everybody is sent to at the rate in force; none where the campaign does not run.
+    pub eta_seconds: Option<u64>,
+}
+
+/// Recipients by state. `pending + sending + sent + failed + in_doubt + skipped + cancelled == total`, always;
+/// `delivered` and `undelivered` are parts of `sent`.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Counts {
+    /// Everybody.
+    pub total: u64,
+    /// Wait for their slot.
+    pub pending: u64,
+    /// Claimed by a worker.
+    pub sending: u64,
+    /// Accepted by a provider, delivered or not.
+    pub sent: u64,
+    /// Refused for good, or given up.
+    pub failed: u64,
+    /// May or may not have gone out.
+    pub in_doubt: u64,
+    /// Never tried: suppressed, or a duplicate address.
+    pub skipped: u64,
+    /// Were pending when the campaign was cancelled.
+    pub cancelled: u64,
+    /// Reported as delivered.
+    pub delivered: u64,
+    /// Reported as not delivered.
+    pub undelivered: u64,
+}
+
+impl Counts {
+    fn add(&mut self, state: State, count: u64) {
+        self.total += count;
+        match state {
+            State::Pending => self.pending += count,
+            State::Sending => self.sending += count,
+            State::Sent => self.sent += count,
+            State::Failed => self.failed += count,
+            State::InDoubt => self.in_doubt += count,
+            State::Skipped => self.skipped += count,
+            State::Cancelled => self.cancelled += count,
+            State::Delivered => {
+                self.sent += count;
+                self.delivered += count;
+            }
+            State::Undelivered => {
+                self.sent += count;
+                self.undelivered += count;
+            }
+        }
+    }
+
+    /// Those who are still to be sent to.
+    #[must_use]
+    pub const fn open(&self) -> u64 {
+        self.pending + self.sending
+    }
+}
+
+/// Counts for each channel.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct ChannelCounts {
+    /// Text messages.
+    pub sms: Counts,
+    /// WhatsApp messages.
+    pub whatsapp: Counts,
+    /// Emails.
+    pub email: Counts,
+}
+
+impl ChannelCounts {
+    /// The counts of one channel.
+    #[must_use]
+    pub const fn get(&self, channel: Channel) -> &Counts {
+        match channel {
+            Channel::Sms => &self.sms,
+            Channel::Whatsapp => &self.whatsapp,
+            Channel::Email => &self.email,
+        }
+    }
+
+    const fn get_mut(&mut self, channel: Channel) -> &mut Counts {
+        match channel {
+            Channel::Sms => &mut self.sms,
+            Channel::Whatsapp => &mut self.whatsapp,
+            Channel::Email => &mut self.email,
+        }
+    }
+}
+
+/// Batches, all and done.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct BatchCounts {
+    /// All of them.
+    pub total: u64,
+    /// Those in which nobody is left to be sent to.
+    pub done: u64,
+}
+
+type Answer = (i64, HashMap<String, String>, HashMap<Vec<u8>, u64>, u64, u64);
+
+/// Reads where a campaign stands; none where there is no such campaign.
+///
+/// # Errors
+/// When Redis is away, or holds what Drumbeat did not write.
+pub async fn progress(redis: &Redis, id: CampaignId) -> Result<Option<Progress>, StoreError> {
+    let keys = Keys(id);
+    let (now_us, fields, counters, sent_in_window, batches_done): Answer = script::PROGRESS
+        .key(keys.campaign())
+        .key(keys.progress())
+        .key(keys.rate())
+        .key(keys.done_batches())
+        .arg(RATE_WINDOW_SECONDS)
+        .invoke_async(&mut redis.connection())
+        .await?;
+    let Some(campaign) = catalog::parse(id, &fields)? else { return Ok(None) };
+    let (counts, channels) = histogram(counters)?;
+    let actual_tps = rate_of(&campaign, now_us, sent_in_window);
+    let tps = campaign.options.tps.get();
+    Ok(Some(Progress {
+        campaign_id: id,
+        name: campaign.options.name,
+        status: campaign.status,
+        status_reason: campaign.status_reason,
+        dry_run: campaign.options.dry_run,
+        tps,
+        effective_tps: tps,
+        actual_tps,
+        counts,
+        channels,
+        batches: BatchCounts { total: campaign.batches.into(), done: batches_done },
+        started_at: campaign.started_at,
+        finished_at: campaign.finished_at,
+        eta_seconds: (campaign.status == Status::Running).then(|| seconds_for(counts.open(), tps)),
+    }))
+}
+
+fn histogram(counters: HashMap<Vec<u8>, u64>) -> Result<(Counts, ChannelCounts), StoreError> {
+    let (mut counts, mut channels) = (Counts::default(), ChannelCounts::default());
+    for (name, count) in counters {
+        let [byte] = name[..] else {
+            return Err(StoreError::corrupt("a counter that is no ledger byte"));
+        };
+        let LedgerByte { channel, state } = LedgerByte::decode(byte).map_err(StoreError::corrupt)?;
+        counts.add(state, count);
+        channels.get_mut(channel).add(state, count);
+    }
+    Ok((counts, channels))
+}
+
+/// The mean over the window, or over the campaign's age while that is shorter.
+fn rate_of(campaign: &Campaign, now_us: i64, sent_in_window: u64) -> f64 {
+    if campaign.status.is_final() {
+        return 0.0;
+    }
+    // Only whole seconds are in the window, so its end lies up to a second back.
+    let window_end = now_us.div_euclid(1_000_000);
+    let age = campaign.started_at.map_or(0, |start| window_end - start.as_second()).max(1);
+    sent_in_window as f64 / age.min(RATE_WINDOW_SECONDS.into()) as f64
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "a positive, small number of seconds"
+)]
+fn seconds_for(messages: u64, tps: f64) -> u64 {
+    (messages as f64 / tps).ceil() as u64
+}

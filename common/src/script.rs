@@ -1,0 +1,21 @@
+use std::sync::LazyLock;
+
+use redis::Script;
+
+macro_rules! scripts {
+    ($($name:ident = [$($file:literal),+];)+) => {$(
+        pub(crate) static $name: LazyLock<Script> =
+            LazyLock::new(|| Script::new(concat!($(include_str!(concat!("scripts/", $file)), "\n"),+)));
+    )+};
+}
+
+// Keys, arguments and answers are stated on top of each file; `ledger.lua` and `bucket.lua` are what they share.
+scripts! {
+    CLAIM = ["ledger.lua", "bucket.lua", "claim.lua"];
+    CLEAN = ["ledger.lua", "clean.lua"];
+    PROGRESS = ["ledger.lua", "progress.lua"];
+    PUSH = ["push.lua"];
+    RELEASE = ["release.lua"];
+    SETTLE = ["ledger.lua", "settle.lua"];
+    TRANSITION = ["ledger.lua", "transition.lua"];
+}

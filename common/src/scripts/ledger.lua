@@ -1,0 +1,53 @@
+-- The ledger's one way to move recipients; put in front of every script that does.
+-- A ledger byte is 0x40 + 16 * channel + state: the state is the low nibble, and the byte is its counter's name.
+local PENDING, SENDING, SENT, FAILED, IN_DOUBT, SKIPPED, CANCELLED, DELIVERED, UNDELIVERED = 0, 1, 2, 3, 4, 5, 6, 7, 8
+local CHANNEL_BASES = { 0x40, 0x50, 0x60 }
+
+-- Redis's own clock, in microseconds since the Unix epoch: the only clock that scripts know.
+local function now_us()
+  local time = redis.call('TIME')
+  return tonumber(time[1]) * 1000000 + tonumber(time[2])
+end
+
+-- Moves every recipient of a stretch of the ledger whose state `to_of[state]` names, counters included.
+-- first: index of the first recipient; bytes: the stretch as read; to_of(i, state): its new state or nil.
+local function rewrite(ledger, progress, first, bytes, to_of)
+  local changed, deltas = {}, {}
+  for i = 1, #bytes do
+    local byte = string.byte(bytes, i)
+    local state = byte % 16
+    local to = to_of(i, state)
+    if to and to ~= state then
+      local new = byte - state + to
+      deltas[byte] = (deltas[byte] or 0) - 1
+      deltas[new] = (deltas[new] or 0) + 1
+      byte = new
+    end
+    changed[i] = string.char(byte)
+  end
+  if next(deltas) then
+    redis.call('SETRANGE', ledger, first, table.concat(changed))
+    for byte, delta in pairs(deltas) do
+      if delta ~= 0 then redis.call('HINCRBY', progress, string.char(byte), delta) end
+    end
+  end
+end
+
+-- How many recipients stand in a state, over all channels.
+local function count_of(progress, state)
+  local count = 0
+  for _, base in ipairs(CHANNEL_BASES) do
+    count = count + tonumber(redis.call('HGET', progress, string.char(base + state)) or 0)
+  end
+  return count
+end
+
+-- Completes a campaign in which nobody is pending or sending any more. Answers whether it did.
+local function complete_if_done(campaign, progress)
+  local status = redis.call('HGET', campaign, 'status')
+  if status ~= 'running' and status ~= 'paused' then return false end
+  if count_of(progress, PENDING) > 0 or count_of(progress, SENDING) > 0 then return false end
+  redis.call('HSET', campaign, 'status', 'completed', 'finished_us', string.format('%.0f', now_us()))
+  redis.call('HDEL', campaign, 'reason')
+  return true
+end

@@ -1,0 +1,25 @@
+-- Puts batches into the campaign's queue and their recipients into the ledger, in one step: a batch is in the queue
+-- exactly if its recipients are in the ledger. A batch pushed twice is one batch.
+-- KEYS: campaign, ledger, progress, job data, active jobs, prefix of job metadata
+-- ARGV: for each batch: job id, first index, ledger bytes, packed batch
+-- Answers the number of new batches, or -1 where the campaign is not loading.
+if redis.call('HGET', KEYS[1], 'status') ~= 'loading' then return -1 end
+local batches = 0
+for a = 1, #ARGV, 4 do
+  local job, first, bytes, payload = ARGV[a], ARGV[a + 1], ARGV[a + 2], ARGV[a + 3]
+  if redis.call('HSETNX', KEYS[4], job, payload) == 1 then
+    redis.call('HSET', KEYS[6] .. ':' .. job, 'attempts', 0, 'max_attempts', 25, 'status', 'Pending')
+    redis.call('RPUSH', KEYS[5], job)
+    redis.call('SETRANGE', KEYS[2], first, bytes)
+    local counts = {}
+    for i = 1, #bytes do
+      local byte = string.sub(bytes, i, i)
+      counts[byte] = (counts[byte] or 0) + 1
+    end
+    for byte, count in pairs(counts) do redis.call('HINCRBY', KEYS[3], byte, count) end
+    redis.call('HINCRBY', KEYS[1], 'total', #bytes)
+    batches = batches + 1
+  end
+end
+redis.call('HINCRBY', KEYS[1], 'batches', batches)
+return batches

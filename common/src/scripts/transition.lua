@@ -1,0 +1,34 @@
+-- Moves a campaign from one status to another.
+-- KEYS: campaign, ledger, progress
+-- ARGV: new status, reason (or ''), then the statuses it may leave
+-- Answers {1 if it moved or 0, the status it has now (or '' where there is no campaign)}
+local status = redis.call('HGET', KEYS[1], 'status')
+if not status then return { 0, '' } end
+local allowed = false
+for i = 3, #ARGV do allowed = allowed or ARGV[i] == status end
+if not allowed then return { 0, status } end
+
+local to = ARGV[1]
+redis.call('HSET', KEYS[1], 'status', to)
+if ARGV[2] == '' then redis.call('HDEL', KEYS[1], 'reason') else redis.call('HSET', KEYS[1], 'reason', ARGV[2]) end
+local now = string.format('%.0f', now_us())
+if to == 'running' then redis.call('HSETNX', KEYS[1], 'started_us', now) end
+if to == 'cancelled' then
+  redis.call('HSET', KEYS[1], 'finished_us', now)
+  -- Whole stretches at a time: one byte at a time would hold up everybody else for a second at ten million.
+  local bytes = redis.call('GET', KEYS[2]) or ''
+  local moved = false
+  for _, base in ipairs(CHANNEL_BASES) do
+    local pending, cancelled = string.char(base + PENDING), string.char(base + CANCELLED)
+    local count
+    bytes, count = string.gsub(bytes, pending, cancelled)
+    if count > 0 then
+      redis.call('HINCRBY', KEYS[3], pending, -count)
+      redis.call('HINCRBY', KEYS[3], cancelled, count)
+      moved = true
+    end
+  end
+  if moved then redis.call('SET', KEYS[2], bytes) end
+end
+if complete_if_done(KEYS[1], KEYS[3]) then to = 'completed' end
+return { 1, to }

@@ -1,0 +1,54 @@
+//! The beat: moments at which one message may be sent, reserved from the campaign's token bucket.
+
+use std::time::Duration;
+
+use crate::StoreError;
+
+/// A moment by Redis's clock, in microseconds since the Unix epoch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct SlotTime(u64);
+
+impl SlotTime {
+    /// The moment as microseconds since the Unix epoch.
+    #[must_use]
+    pub const fn as_micros(self) -> u64 {
+        self.0
+    }
+
+    pub(crate) fn parse(microseconds: &str) -> Result<Self, StoreError> {
+        microseconds.parse().map(Self).map_err(StoreError::corrupt)
+    }
+}
+
+/// Slots in a row, reserved for the caller alone.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Lease {
+    /// The first slot.
+    pub first: SlotTime,
+    /// The time between two slots.
+    pub interval: Duration,
+    /// How many there are.
+    pub slots: usize,
+}
+
+impl Lease {
+    /// The slots, in order.
+    pub fn iter(&self) -> impl Iterator<Item = SlotTime> + use<> {
+        let Self { first, interval, slots } = *self;
+        (0..slots).map(move |i| {
+            #[expect(
+                clippy::cast_possible_truncation,
+                clippy::cast_sign_loss,
+                reason = "microseconds of seconds"
+            )]
+            let offset = (interval.as_secs_f64() * 1e6 * i as f64) as u64;
+            SlotTime(first.0 + offset)
+        })
+    }
+
+    pub(crate) fn parse(first: &str, interval_us: &str, slots: usize) -> Result<Self, StoreError> {
+        let seconds = interval_us.parse::<f64>().map_err(StoreError::corrupt)? / 1e6;
+        let interval = Duration::try_from_secs_f64(seconds).map_err(StoreError::corrupt)?;
+        Ok(Self { first: SlotTime::parse(first)?, interval, slots })
+    }
+}
