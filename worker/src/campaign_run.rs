@@ -1,0 +1,184 @@
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::{Duration, Instant},
+};
+
+use drumbeat_common::{
+    Batch, Campaign, CampaignId, CampaignOptions, StoreError, TemplateBook, Tps, catalog,
+    queue::{self, Handled, HandlerError},
+};
+use tokio::sync::Notify;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use tracing::{debug, info, warn};
+
+use crate::{Process, batch_run::BatchRun, settler::Settler, spread::Spread};
+
+/// The latency that a campaign's batches at once are reckoned with: several times what AWS usually takes.
+const LATENCY_SECONDS: f64 = 1.0;
+/// A queue worker that ended is started again at once; one that keeps ending, more and more slowly.
+const FIRST_RESTART: Duration = Duration::from_millis(50);
+const LAST_RESTART: Duration = Duration::from_secs(5);
+/// One that lasted this long was healthy: the next restart is the first again.
+const HEALTHY: Duration = Duration::from_secs(10);
+/// How often finished batches are forgotten.
+const CLEAN: Duration = Duration::from_secs(5);
+
+/// One campaign's work in this process.
+pub(crate) struct CampaignRun {
+    pub(crate) process: Arc<Process>,
+    pub(crate) campaign: CampaignId,
+    /// Held so that announcements of this campaign make the queue be looked at.
+    pub(crate) ring: Arc<Notify>,
+    /// Cancelled when the campaign pauses or ends, or the process does.
+    pub(crate) stop: CancellationToken,
+    /// The process's tasks: a shutdown waits for them.
+    tasks: TaskTracker,
+}
+
+/// What the batches of a campaign share.
+pub(crate) struct Batches {
+    pub(crate) process: Arc<Process>,
+    pub(crate) options: CampaignOptions,
+    pub(crate) templates: TemplateBook,
+    pub(crate) settler: Settler,
+    /// Held while asking for slots, so that one batch asks at a time and the others do not all hear "wait".
+    pub(crate) turn: tokio::sync::Mutex<()>,
+    spread: Mutex<(Duration, Arc<Spread>)>,
+}
+
+impl Batches {
+    /// What spreads late messages at the rate of these slots.
+    pub(crate) fn spread(&self, interval: Duration) -> Arc<Spread> {
+        let mut spread = self.spread.lock().unwrap_or_else(PoisonError::into_inner);
+        if spread.0 != interval {
+            *spread = (interval, Arc::new(Spread::new(interval)));
+        }
+        spread.1.clone()
+    }
+}
+
+/// How many batches a worker has in hand at once: as many as are in flight at the rate, and one that is being started.
+pub(crate) fn batches_at_once(tps: Tps) -> usize {
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "1 to 100")]
+    let in_flight = (tps.get() * LATENCY_SECONDS / f64::from(Batch::SIZE)).ceil() as usize;
+    in_flight + 1
+}
+
+impl CampaignRun {
+    pub(crate) fn new(process: Arc<Process>, campaign: CampaignId, tasks: TaskTracker) -> Self {
+        let (ring, stop) = (Arc::new(Notify::new()), CancellationToken::new());
+        Self { process, campaign, ring, stop, tasks }
+    }
+
+    /// Works on the campaign's queue until the stop.
+    pub(crate) async fn work(self: Arc<Self>, batches_at_once: usize) {
+        let stop = self.stop.clone();
+        let Some(batches) = stop.run_until_cancelled(self.load()).await.flatten() else { return };
+        let janitor = tokio::spawn(self.clone().clean());
+        let mut restart = FIRST_RESTART;
+        loop {
+            let started = Instant::now();
+            let handle = {
+                let (run, batches) = (self.clone(), batches.clone());
+                move |packed| run.clone().handle(batches.clone(), packed)
+            };
+            let result = queue::work(
+                &self.process.redis,
+                self.campaign,
+                batches_at_once,
+                self.ring.clone(),
+                stop.clone(),
+                handle,
+            );
+            let Err(ended) = result.await else { break };
+            if started.elapsed() > HEALTHY {
+                restart = FIRST_RESTART;
+            }
+            warn!(campaign = %self.campaign, %ended, "starting another queue worker in {restart:?}");
+            if stop.run_until_cancelled(tokio::time::sleep(restart)).await.is_none() {
+                break;
+            }
+            restart = (restart * 2).min(LAST_RESTART);
+        }
+        janitor.abort();
+        self.clean_once().await;
+        info!(campaign = %self.campaign, "no longer working on campaign");
+    }
+
+    /// Reads what was asked for and the texts; tries until Redis answers. None where the campaign cannot be worked on.
+    async fn load(&self) -> Option<Arc<Batches>> {
+        loop {
+            match self.read().await {
+                Ok(Some((campaign, templates))) => {
+                    return Some(Arc::new(Batches {
+                        process: self.process.clone(),
+                        options: campaign.options,
+                        templates,
+                        settler: Settler::start(self.process.redis.clone(), self.campaign),
+                        turn: tokio::sync::Mutex::default(),
+                        spread: Mutex::new((Duration::ZERO, Arc::new(Spread::new(Duration::MAX)))),
+                    }));
+                }
+                Ok(None) => return None,
+                Err(StoreError::Redis(error)) => {
+                    warn!(campaign = %self.campaign, %error, "cannot read campaign")
+                }
+                Err(error @ StoreError::Corrupt(_)) => {
+                    self.give_up(&error.to_string()).await;
+                    return None;
+                }
+            }
+            tokio::time::sleep(LAST_RESTART).await;
+        }
+    }
+
+    async fn read(&self) -> Result<Option<(Campaign, TemplateBook)>, StoreError> {
+        let redis = &self.process.redis;
+        let Some(campaign) = catalog::get(redis, self.campaign).await? else { return Ok(None) };
+        let templates = catalog::templates(redis, self.campaign).await?;
+        let book = TemplateBook::new(templates).map_err(|error| StoreError::Corrupt(error.to_string()))?;
+        Ok(Some((campaign, book)))
+    }
+
+    /// Sends to everybody in a batch. Sending never lives in the queue library's future, which is dropped on any hiccup
+    /// of Redis: it is a task of the process, told to stop when this is dropped.
+    async fn handle(
+        self: Arc<Self>,
+        batches: Arc<Batches>,
+        packed: Vec<u8>,
+    ) -> Result<Handled, HandlerError> {
+        let batch = match Batch::unpack(&packed) {
+            Ok(batch) => batch,
+            Err(error) => {
+                self.give_up(&error.to_string()).await;
+                return Err(error.into());
+            }
+        };
+        let stop = self.stop.child_token();
+        let _stop_when_dropped = stop.clone().drop_guard();
+        Ok(self.tasks.spawn(BatchRun::new(batches, batch, stop).run()).await?)
+    }
+
+    /// Something that no retry mends: people must look.
+    async fn give_up(&self, reason: &str) {
+        warn!(campaign = %self.campaign, reason, "cannot work on campaign: pausing it");
+        if let Err(error) = catalog::pause(&self.process.redis, self.campaign, Some(reason)).await {
+            warn!(campaign = %self.campaign, %error, "cannot pause campaign");
+        }
+    }
+
+    async fn clean(self: Arc<Self>) {
+        loop {
+            tokio::time::sleep(CLEAN).await;
+            self.clean_once().await;
+        }
+    }
+
+    async fn clean_once(&self) {
+        match queue::clean(&self.process.redis, self.campaign).await {
+            Ok(0) => {}
+            Ok(batches) => debug!(campaign = %self.campaign, batches, "forgot finished batches"),
+            Err(error) => debug!(campaign = %self.campaign, %error, "cannot forget finished batches yet"),
+        }
+    }
+}

@@ -1,0 +1,57 @@
+//! Sends what is in the queues.
+//!
+//! In reading order: the `supervisor` keeps a `campaign_run` for each running campaign; that pulls batches from the
+//! campaign's queue and gives each to a `batch_run`: claim, slot, send (`attempt`, `provider`), settle (`settler`).
+
+mod attempt;
+mod batch_run;
+mod campaign_run;
+mod clock;
+mod config;
+mod metronome;
+mod outcome;
+mod provider;
+mod settler;
+mod spread;
+mod supervisor;
+
+use std::{io, sync::Arc};
+
+use drumbeat_common::Redis;
+
+use crate::{clock::RedisClock, metronome::Metronome, provider::Providers};
+
+pub use crate::config::Config;
+
+/// A worker could not start.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The system gave no thread for the beat.
+    #[error("cannot start the metronome's thread: {0}")]
+    Metronome(#[from] io::Error),
+}
+
+/// What all campaigns of one worker process share.
+struct Process {
+    redis: Redis,
+    providers: Providers,
+    clock: RedisClock,
+    metronome: Metronome,
+}
+
+/// Works on all running campaigns until `shutdown`; then lets what is in flight be answered, for 20 seconds at most,
+/// and hands the rest back.
+///
+/// # Errors
+/// When the worker cannot start. After that it goes on by itself whatever Redis or AWS do.
+pub async fn run(
+    redis: Redis,
+    config: Config,
+    shutdown: impl Future<Output = ()> + Send,
+) -> Result<(), Error> {
+    let providers = Providers::load(config).await;
+    let (clock, metronome) = (RedisClock::new(), Metronome::start()?);
+    let process = Arc::new(Process { redis, providers, clock, metronome });
+    supervisor::run(process, shutdown).await;
+    Ok(())
+}

@@ -1,0 +1,32 @@
+/// What one attempt to send came to, and so what becomes of the recipient.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    /// The provider took it.
+    Accepted {
+        /// The provider's name for the message.
+        message_id: String,
+    },
+    /// The recipient is at fault; nothing will change that.
+    Rejected(Cause),
+    /// Too fast for the provider; surely not accepted.
+    Throttled(Cause),
+    /// Surely not accepted; a later try may work.
+    Unavailable(Cause),
+    /// No answer, or none that tells: it may have gone out.
+    InDoubt(Cause),
+    /// Nobody's message can go; surely not accepted.
+    Fatal(Cause),
+}
+
+/// A provider's code and words, or Drumbeat's own.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Cause {
+    pub(crate) code: String,
+    pub(crate) message: String,
+}
+
+impl Cause {
+    pub(crate) fn new(code: impl Into<String>, message: impl Into<String>) -> Self {
+        Self { code: code.into(), message: message.into() }
+    }
+}

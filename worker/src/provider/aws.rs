@@ -1,0 +1,142 @@
+use std::{error::Error, time::Duration};
+
+use aws_config::{BehaviorVersion, SdkConfig, retry::RetryConfig, timeout::TimeoutConfig};
+use aws_smithy_http_client::{
+    Builder,
+    tls::{self, rustls_provider::CryptoMode},
+};
+pub(crate) use aws_smithy_runtime_api::client::orchestrator::HttpResponse as Response;
+use aws_smithy_runtime_api::{
+    client::result::{ConnectorError, SdkError},
+    http::StatusCode,
+};
+use aws_smithy_types::error::{display::DisplayErrorContext, metadata::ProvideErrorMetadata};
+use hyper_util::client::legacy::Error as HyperError;
+
+use crate::outcome::{Cause, Outcome};
+
+/// Below the read time-out, which counts the connect too: a connect that takes too long is then told apart from an
+/// answer that never came.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
+/// With the claim's age, the longest that a send can take.
+pub(crate) const READ_TIMEOUT: Duration = Duration::from_secs(10);
+/// AWS closes idle connections after about 20 s; a request that meets the close is a doubt, so ours close first.
+const POOL_IDLE: Duration = Duration::from_secs(15);
+
+/// AWS's configuration as it is found, but for what "once" asks: no retry, since a retry after a lost answer is a
+/// second message, and time-outs on connecting and reading apart.
+pub(crate) async fn load() -> SdkConfig {
+    let http = Builder::new()
+        .tls_provider(tls::Provider::Rustls(CryptoMode::AwsLc))
+        .pool_idle_timeout(POOL_IDLE)
+        .build_https();
+    aws_config::defaults(BehaviorVersion::latest())
+        .http_client(http)
+        .retry_config(RetryConfig::disabled())
+        .timeout_config(
+            TimeoutConfig::builder().connect_timeout(CONNECT_TIMEOUT).read_timeout(READ_TIMEOUT).build(),
+        )
+        .load()
+        .await
+}
+
+/// What a failed call proves: by AWS's code where there is one, and else by how far the request came.
+///
+/// `by_code` is the service's own table; a code that it does not know is a doubt.
+pub(crate) fn outcome_of<E>(
+    error: &SdkError<E, Response>,
+    by_code: impl FnOnce(&str, Cause) -> Option<Outcome>,
+) -> Outcome
+where
+    E: Error + ProvideErrorMetadata + 'static,
+{
+    match error {
+        SdkError::ConstructionFailure(_) => Outcome::Rejected(cause("ConstructionFailure", error)),
+        SdkError::DispatchFailure(failure) => match failure.as_connector_error() {
+            Some(connector) => dispatch_outcome(connector, error),
+            None => Outcome::InDoubt(cause("DispatchFailure", error)),
+        },
+        SdkError::ServiceError(service) => match service.err().code() {
+            Some(code) => {
+                let told = Cause::new(code, service.err().message().unwrap_or_default());
+                by_code(code, told.clone()).unwrap_or(Outcome::InDoubt(told))
+            }
+            None => by_status(service.raw().status(), error),
+        },
+        // A time-out of the whole call and an answer cut in the middle: the request was there.
+        _ => Outcome::InDoubt(cause("NoAnswer", error)),
+    }
+}
+
+/// Only a connection that never stood proves that nothing was sent.
+fn dispatch_outcome<E>(connector: &ConnectorError, error: &SdkError<E, Response>) -> Outcome
+where
+    E: Error + 'static,
+{
+    match hyper_error(connector) {
+        Some(hyper) if hyper.is_connect() => Outcome::Unavailable(cause("ConnectFailed", error)),
+        Some(_) => Outcome::InDoubt(cause("ConnectionCut", error)),
+        None if connector.is_timeout() => Outcome::InDoubt(cause("ReadTimeout", error)),
+        None if connector.is_io() => Outcome::InDoubt(cause("ConnectionCut", error)),
+        // No endpoint, or no credentials: the request never came to a connection.
+        None => Outcome::Fatal(cause("NotSendable", error)),
+    }
+}
+
+fn hyper_error<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a HyperError> {
+    let mut next = Some(error);
+    while let Some(error) = next {
+        if let Some(hyper) = error.downcast_ref() {
+            return Some(hyper);
+        }
+        next = error.source();
+    }
+    None
+}
+
+fn by_status<E>(status: StatusCode, error: &SdkError<E, Response>) -> Outcome
+where
+    E: Error + 'static,
+{
+    let code = format!("Http{}", status.as_u16());
+    match status.as_u16() {
+        429 => Outcome::Throttled(cause(code, error)),
+        _ => Outcome::InDoubt(cause(code, error)),
+    }
+}
+
+fn cause<E>(code: impl Into<String>, error: &SdkError<E, Response>) -> Cause
+where
+    E: Error + 'static,
+{
+    Cause::new(code, DisplayErrorContext(error).to_string())
+}
+
+/// Whether AWS turned the request away at the door, for what is wrong with the account or the configuration: the codes
+/// that every service answers before it looks at the message.
+pub(crate) fn is_rejected_request(code: &str) -> bool {
+    matches!(
+        code,
+        "AccessDenied"
+            | "AccessDeniedException"
+            | "ExpiredToken"
+            | "ExpiredTokenException"
+            | "IncompleteSignature"
+            | "IncompleteSignatureException"
+            | "InvalidClientTokenId"
+            | "InvalidSignatureException"
+            | "MissingAuthenticationToken"
+            | "MissingAuthenticationTokenException"
+            | "NotAuthorized"
+            | "OptInRequired"
+            | "SerializationException"
+            | "SignatureDoesNotMatch"
+            | "UnknownOperationException"
+            | "UnrecognizedClientException"
+    )
+}
+
+/// An answer that says yes and names no message.
+pub(crate) fn no_message_id() -> Outcome {
+    Outcome::InDoubt(Cause::new("NoMessageId", "the answer names no message"))
+}

@@ -1,0 +1,103 @@
+use aws_config::SdkConfig;
+use aws_sdk_pinpointsmsvoicev2::{
+    Client,
+    error::SdkError,
+    operation::send_text_message::SendTextMessageError,
+    types::{ConflictExceptionReason as Conflict, ValidationExceptionReason as Validation},
+};
+use drumbeat_common::{PhoneNumber, RecipientRef};
+
+use super::{aws, not_set};
+use crate::outcome::Outcome;
+
+/// SMS through AWS End User Messaging: `SendTextMessage`.
+#[derive(Debug)]
+pub(crate) struct Sms {
+    client: Client,
+    origin: Option<String>,
+    configuration_set: Option<String>,
+}
+
+impl Sms {
+    pub(crate) fn new(aws: &SdkConfig, origin: Option<String>, configuration_set: Option<String>) -> Self {
+        Self { client: Client::new(aws), origin, configuration_set }
+    }
+
+    pub(crate) async fn send(&self, to: PhoneNumber, text: String, recipient: RecipientRef) -> Outcome {
+        let Some(origin) = &self.origin else { return not_set("PHONE_POOL_ID", "SMS") };
+        let answer = self
+            .client
+            .send_text_message()
+            .destination_phone_number(to)
+            .origination_identity(origin)
+            .message_body(text)
+            .set_configuration_set_name(self.configuration_set.clone())
+            .context(RecipientRef::CAMPAIGN_KEY, recipient.campaign.to_string())
+            .context(RecipientRef::INDEX_KEY, recipient.index.to_string())
+            .send()
+            .await;
+        match answer {
+            Ok(answer) => answer
+                .message_id
+                .map_or_else(aws::no_message_id, |message_id| Outcome::Accepted { message_id }),
+            Err(error) => outcome_of(&error),
+        }
+    }
+}
+
+fn outcome_of(error: &SdkError<SendTextMessageError, aws::Response>) -> Outcome {
+    aws::outcome_of(error, |code, cause| {
+        Some(match code {
+            "ThrottlingException" => Outcome::Throttled(cause),
+            "ValidationException" if recipient_is_invalid(error.as_service_error()) => {
+                Outcome::Rejected(cause)
+            }
+            "ConflictException" if recipient_is_blocked(error.as_service_error()) => Outcome::Rejected(cause),
+            "AccessDeniedException"
+            | "ConflictException"
+            | "ResourceNotFoundException"
+            | "ServiceQuotaExceededException"
+            | "ValidationException" => Outcome::Fatal(cause),
+            code if aws::is_rejected_request(code) => Outcome::Fatal(cause),
+            // InternalServerException says nothing about what became of the message.
+            _ => return None,
+        })
+    })
+}
+
+/// Whether validation failed on what differs between recipients: number, country or text.
+fn recipient_is_invalid(error: Option<&SendTextMessageError>) -> bool {
+    let Some(SendTextMessageError::ValidationException(error)) = error else { return false };
+    matches!(
+        error.reason,
+        Some(
+            Validation::CannotParse
+                | Validation::CountryCodeMismatch
+                | Validation::CountryNotEnabled
+                | Validation::DestinationCountryBlocked
+                | Validation::FieldValidationFailed
+                | Validation::InternationalSendingNotSupported
+                | Validation::InvalidIdentityForDestinationCountry
+                | Validation::InvalidParameter
+                | Validation::MaximumSizeExceeded
+                | Validation::PriceOverThreshold
+                | Validation::SenderIdNotSupported
+                | Validation::SenderIdRequiresRegistration
+        )
+    )
+}
+
+/// Whether the conflict is about this one number: opted out, blocked, or not verified in the sandbox.
+fn recipient_is_blocked(error: Option<&SendTextMessageError>) -> bool {
+    let Some(SendTextMessageError::ConflictException(error)) = error else { return false };
+    matches!(
+        error.reason,
+        Some(
+            Conflict::DestinationCountryBlockedByProtectConfiguration
+                | Conflict::DestinationPhoneNumberBlockedByProtectNumberOverride
+                | Conflict::DestinationPhoneNumberNotVerified
+                | Conflict::DestinationPhoneNumberOptedOut
+                | Conflict::NoOriginationIdentitiesFound
+        )
+    )
+}
