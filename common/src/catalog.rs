@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use futures_util::{Stream, StreamExt};
 use jiff::Timestamp;
 use redis::AsyncCommands;
 
@@ -229,6 +230,15 @@ pub(crate) async fn announce(redis: &Redis, id: CampaignId, status: Status) -> R
         let _: () = connection.srem(keys::OPEN, id.to_string()).await?;
     }
     Ok(connection.publish(keys::CHANGES, id.to_string()).await?)
+}
+
+/// The campaigns that were announced as changed, as they are, until the connection breaks.
+///
+/// # Errors
+/// When Redis is away.
+pub async fn announcements(redis: &Redis) -> Result<impl Stream<Item = CampaignId> + use<>, StoreError> {
+    let messages = redis.subscribe(keys::CHANGES).await?;
+    Ok(messages.filter_map(async |id| id.parse().ok()))
 }
 
 /// The campaign that an idempotency key belongs to.

@@ -94,7 +94,10 @@ impl Redis {
     ///
     /// # Errors
     /// When Redis cannot be reached.
-    pub async fn subscribe(&self, channel: &str) -> Result<impl Stream<Item = String> + use<>, RedisError> {
+    pub(crate) async fn subscribe(
+        &self,
+        channel: &str,
+    ) -> Result<impl Stream<Item = String> + use<>, RedisError> {
         let mut pubsub = self.client.get_async_pubsub().await?;
         pubsub.subscribe(channel).await?;
         Ok(pubsub.into_on_message().filter_map(async |message| message.get_payload().ok()))

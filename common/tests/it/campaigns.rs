@@ -1,0 +1,73 @@
+use drumbeat_common::{
+    CampaignId, Counts, Status,
+    catalog::{self, IdempotencyKey, Transition},
+    queue::{self, PushError},
+};
+use redis::AsyncCommands;
+
+use crate::server::{Server, batches};
+
+#[tokio::test]
+async fn a_batch_pushed_twice_is_one_batch() {
+    let server = Server::start().await;
+    let (id, batches) = server.load(250, 10.0).await;
+    queue::push(&server.redis, id, &batches).await.unwrap();
+    let campaign = server.get(id).await;
+    assert_eq!((campaign.total, campaign.batches), (250, 3));
+    let progress = server.progress(id).await;
+    assert_eq!(progress.counts, Counts { total: 250, pending: 250, ..Counts::default() });
+    let queued: usize = server.connection().llen(format!("{{{id}}}:active")).await.unwrap();
+    assert_eq!(queued, 3);
+}
+
+#[tokio::test]
+async fn only_a_loading_campaign_takes_batches() {
+    let server = Server::start().await;
+    let (id, _) = server.campaign(10, 10.0).await;
+    let more = batches(id, 300);
+    assert!(matches!(queue::push(&server.redis, id, &more[1..]).await, Err(PushError::NotLoading)));
+    assert_eq!(server.get(id).await.total, 10);
+}
+
+#[tokio::test]
+async fn statuses_change_as_they_may_and_say_why_not() {
+    let server = Server::start().await;
+    let redis = &server.redis;
+    let (id, _) = server.load(10, 10.0).await;
+    assert_eq!(catalog::pause(redis, id, None).await.unwrap(), Transition::Refused(Status::Loading));
+    assert_eq!(catalog::start(redis, id).await.unwrap(), Transition::Done(Status::Running));
+    assert_eq!(catalog::start(redis, id).await.unwrap(), Transition::Refused(Status::Running));
+    assert_eq!(catalog::pause(redis, id, Some("asked")).await.unwrap(), Transition::Done(Status::Paused));
+    assert_eq!(server.get(id).await.status_reason.as_deref(), Some("asked"));
+    assert_eq!(catalog::resume(redis, id).await.unwrap(), Transition::Done(Status::Running));
+    assert_eq!(server.get(id).await.status_reason, None);
+    assert_eq!(catalog::cancel(redis, id).await.unwrap(), Transition::Done(Status::Cancelled));
+    assert_eq!(catalog::resume(redis, id).await.unwrap(), Transition::Refused(Status::Cancelled));
+    assert_eq!(catalog::cancel(redis, CampaignId::generate()).await.unwrap(), Transition::Unknown);
+    let open: Vec<String> = server.connection().smembers("drumbeat:open").await.unwrap();
+    assert!(open.is_empty());
+}
+
+#[tokio::test]
+async fn an_idempotency_key_belongs_to_one_body() {
+    let server = Server::start().await;
+    let (first, second) = (CampaignId::generate(), CampaignId::generate());
+    let bind = async |id, hash| catalog::bind_idempotency_key(&server.redis, "k", id, hash).await.unwrap();
+    assert_eq!(bind(first, "a").await, IdempotencyKey::New);
+    assert_eq!(bind(second, "a").await, IdempotencyKey::Same(first));
+    assert_eq!(bind(second, "b").await, IdempotencyKey::Other);
+}
+
+#[tokio::test]
+async fn campaigns_are_listed_newest_first() {
+    let server = Server::start().await;
+    let mut ids = Vec::new();
+    for _ in 0..5 {
+        ids.insert(0, server.load(1, 10.0).await.0);
+        tokio::time::sleep(std::time::Duration::from_millis(2)).await;
+    }
+    let page: Vec<_> =
+        catalog::list(&server.redis, 1, 3).await.unwrap().into_iter().map(|campaign| campaign.id).collect();
+    assert_eq!(page, ids[1..4]);
+    assert_eq!(catalog::count(&server.redis).await.unwrap(), 5);
+}

@@ -1,0 +1,109 @@
+use std::{
+    path::PathBuf,
+    process::{Child, Command, Stdio},
+    time::Duration,
+};
+
+use drumbeat_common::{
+    Batch, Campaign, CampaignId, CampaignOptions, Content, InDoubtPolicy, Progress, Recipient, Redis, Tps,
+    catalog, progress, queue,
+};
+use redis::aio::ConnectionManager;
+
+/// A Redis of one test's own, on a socket in a folder of its own.
+pub(crate) struct Server {
+    child: Child,
+    pub(crate) redis: Redis,
+    _folder: tempfile::TempDir,
+}
+
+impl Server {
+    pub(crate) async fn start() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let socket: PathBuf = folder.path().join("redis.sock");
+        let child = Command::new("redis-server")
+            .args(["--port", "0", "--save", "", "--dir"])
+            .arg(folder.path())
+            .arg("--unixsocket")
+            .arg(&socket)
+            .stdout(Stdio::null())
+            .spawn()
+            .expect("redis-server is installed");
+        let redis = tokio::time::timeout(Duration::from_secs(10), async {
+            loop {
+                if let Ok(redis) = Redis::connect(&format!("unix://{}", socket.display())).await {
+                    break redis;
+                }
+            }
+        })
+        .await
+        .unwrap();
+        Self { child, redis, _folder: folder }
+    }
+
+    pub(crate) fn connection(&self) -> ConnectionManager {
+        self.redis.connection()
+    }
+
+    /// A campaign with as many recipients, one channel after the other, still loading.
+    pub(crate) async fn load(&self, total: u32, tps: f64) -> (CampaignId, Vec<Batch>) {
+        let id = CampaignId::generate();
+        let options = CampaignOptions {
+            name: "spring".to_owned(),
+            tps: Tps::try_from(tps).unwrap(),
+            dry_run: false,
+            in_doubt: InDoubtPolicy::Hold,
+        };
+        catalog::create(&self.redis, id, &options, &[]).await.unwrap();
+        let batches = batches(id, total);
+        for group in batches.chunks(queue::MAX_PUSH) {
+            queue::push(&self.redis, id, group).await.unwrap();
+        }
+        (id, batches)
+    }
+
+    /// A running campaign.
+    pub(crate) async fn campaign(&self, total: u32, tps: f64) -> (CampaignId, Vec<Batch>) {
+        let (id, batches) = self.load(total, tps).await;
+        catalog::start(&self.redis, id).await.unwrap();
+        (id, batches)
+    }
+
+    pub(crate) async fn get(&self, id: CampaignId) -> Campaign {
+        catalog::get(&self.redis, id).await.unwrap().unwrap()
+    }
+
+    pub(crate) async fn progress(&self, id: CampaignId) -> Progress {
+        progress(&self.redis, id).await.unwrap().unwrap()
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+pub(crate) fn batches(campaign: CampaignId, total: u32) -> Vec<Batch> {
+    let recipients: Vec<_> = (0..total).map(recipient).collect();
+    recipients
+        .chunks(Batch::SIZE as usize)
+        .zip(0..)
+        .map(|(recipients, number)| Batch { campaign, number, recipients: recipients.to_vec() })
+        .collect()
+}
+
+fn recipient(index: u32) -> Recipient {
+    use drumbeat_common::Address::{Email, Sms, Whatsapp};
+    let number = || format!("+1415555{index:04}").try_into().unwrap();
+    Recipient {
+        customer_id: format!("CUST-{index}"),
+        address: match index % 3 {
+            0 => Sms(number()),
+            1 => Whatsapp(number()),
+            _ => Email(format!("success+{index}@simulator.amazonses.com").try_into().unwrap()),
+        },
+        content: Content::Message { subject: None, body: "Hello".to_owned() },
+    }
+}

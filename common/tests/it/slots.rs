@@ -1,0 +1,82 @@
+use std::time::Duration;
+
+use drumbeat_common::{
+    Status, Tps, catalog,
+    ledger::{self, Claim, Claimer},
+    slot::{Lease, SlotTime},
+};
+
+use crate::server::Server;
+
+/// Everything that is nearer than the horizon, and the moment to ask again.
+async fn reserve_all(server: &Server, batch: &drumbeat_common::Batch) -> (Vec<SlotTime>, SlotTime, SlotTime) {
+    let mut slots = Vec::new();
+    loop {
+        match ledger::claim(&server.redis, batch, Claimer::generate(), 100, []).await.unwrap() {
+            (Claim::Claimed { lease, recipients }, _) => {
+                assert_eq!(lease.slots, recipients.len());
+                slots.extend(lease.iter());
+            }
+            (Claim::Wait(until), now) => return (slots, until, now),
+            other => panic!("{other:?}"),
+        }
+    }
+}
+
+fn micros(from: SlotTime, to: SlotTime) -> i64 {
+    to.as_micros().cast_signed() - from.as_micros().cast_signed()
+}
+
+#[tokio::test]
+async fn slots_lie_an_interval_apart_whoever_takes_them() {
+    let server = Server::start().await;
+    let (_, batches) = server.campaign(200, 100.0).await;
+    let (slots, until, now) = reserve_all(&server, &batches[0]).await;
+    assert!((10..=16).contains(&slots.len()), "{}", slots.len());
+    for pair in slots.windows(2) {
+        assert!((micros(pair[0], pair[1]) - 10_020).abs() <= 1, "{pair:?}");
+    }
+    // The next slot would lie beyond the horizon of 150 ms.
+    let next = slots.last().unwrap().as_micros() + 10_020;
+    assert!(next > now.as_micros() + 150_000 && next.abs_diff(until.as_micros() + 150_000) <= 1);
+}
+
+#[tokio::test]
+async fn a_lease_is_twenty_milliseconds_of_the_rate_and_at_least_one_slot() {
+    let server = Server::start().await;
+    for (tps, slots) in [(0.5, 1), (10.0, 1), (100.0, 1), (500.0, 9), (2_000.0, 39), (10_000.0, 100)] {
+        let (_, batches) = server.campaign(100, tps).await;
+        let claim = ledger::claim(&server.redis, &batches[0], Claimer::generate(), 100, []).await.unwrap().0;
+        let Claim::Claimed { lease, .. } = claim else { panic!("{claim:?}") };
+        assert_eq!(lease.slots, slots, "at {tps}");
+    }
+}
+
+#[tokio::test]
+async fn a_new_rate_holds_from_the_next_slot() {
+    let server = Server::start().await;
+    let (id, batches) = server.campaign(100, 0.1).await;
+    let (slots, until, _) = reserve_all(&server, &batches[0]).await;
+    assert_eq!(slots.len(), 1);
+    assert!(micros(slots[0], until) > 9_000_000);
+    catalog::set_tps(&server.redis, id, Tps::try_from(1_000.0).unwrap()).await.unwrap();
+    let claim = ledger::claim(&server.redis, &batches[0], Claimer::generate(), 1, []).await.unwrap().0;
+    let Claim::Claimed { lease: Lease { first, interval, .. }, .. } = claim else { panic!("{claim:?}") };
+    assert_eq!(interval, Duration::from_micros(1_002));
+    assert!(micros(slots[0], first) < 200_000);
+}
+
+#[tokio::test]
+async fn a_campaign_that_does_not_run_gives_no_slots() {
+    let server = Server::start().await;
+    let (id, batches) = server.load(10, 10.0).await;
+    let stopped = async |expected| {
+        let claim = ledger::claim(&server.redis, &batches[0], Claimer::generate(), 1, []).await.unwrap().0;
+        assert_eq!(claim, Claim::Stopped(expected));
+    };
+    stopped(Some(Status::Loading)).await;
+    catalog::start(&server.redis, id).await.unwrap();
+    catalog::pause(&server.redis, id, None).await.unwrap();
+    stopped(Some(Status::Paused)).await;
+    assert_eq!(server.progress(id).await.counts.pending, 10);
+}
