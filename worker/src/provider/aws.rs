@@ -1,6 +1,6 @@
 use std::{error::Error, time::Duration};
 
-use aws_config::{BehaviorVersion, SdkConfig, retry::RetryConfig, timeout::TimeoutConfig};
+use aws_config::{BehaviorVersion, ConfigLoader, SdkConfig, retry::RetryConfig, timeout::TimeoutConfig};
 use aws_smithy_http_client::{
     Builder,
     tls::{self, rustls_provider::CryptoMode},
@@ -23,21 +23,20 @@ pub(crate) const READ_TIMEOUT: Duration = Duration::from_secs(10);
 /// AWS closes idle connections after about 20 s; a request that meets the close is a doubt, so ours close first.
 const POOL_IDLE: Duration = Duration::from_secs(15);
 
-/// AWS's configuration as it is found, but for what "once" asks: no retry, since a retry after a lost answer is a
-/// second message, and time-outs on connecting and reading apart.
+/// AWS's configuration as it is found, but for what "once" asks.
 pub(crate) async fn load() -> SdkConfig {
+    once(aws_config::defaults(BehaviorVersion::latest()), CONNECT_TIMEOUT, READ_TIMEOUT).load().await
+}
+
+/// No retry, since a retry after a lost answer is a second message; time-outs on connecting and reading apart.
+pub(crate) fn once(config: ConfigLoader, connect_timeout: Duration, read_timeout: Duration) -> ConfigLoader {
     let http = Builder::new()
         .tls_provider(tls::Provider::Rustls(CryptoMode::AwsLc))
         .pool_idle_timeout(POOL_IDLE)
         .build_https();
-    aws_config::defaults(BehaviorVersion::latest())
-        .http_client(http)
-        .retry_config(RetryConfig::disabled())
-        .timeout_config(
-            TimeoutConfig::builder().connect_timeout(CONNECT_TIMEOUT).read_timeout(READ_TIMEOUT).build(),
-        )
-        .load()
-        .await
+    let timeouts =
+        TimeoutConfig::builder().connect_timeout(connect_timeout).read_timeout(read_timeout).build();
+    config.http_client(http).retry_config(RetryConfig::disabled()).timeout_config(timeouts)
 }
 
 /// What a failed call proves: by AWS's code where there is one, and else by how far the request came.

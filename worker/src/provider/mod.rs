@@ -4,6 +4,8 @@ mod aws;
 pub(crate) use aws::READ_TIMEOUT;
 mod email;
 mod sms;
+#[cfg(test)]
+mod tests;
 mod whatsapp;
 
 use drumbeat_common::{Message, RecipientRef};

@@ -1,0 +1,261 @@
+//! What each answer of AWS comes to, against servers on this machine that give just that answer.
+
+use std::time::Duration;
+
+use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_sdk_sesv2::config::Credentials;
+use drumbeat_common::{Channel, Message, RecipientRef, WhatsappContent};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::{TcpListener, TcpStream},
+};
+
+use super::{Providers, aws, email::Email, sms::Sms, whatsapp::Whatsapp};
+use crate::outcome::Outcome;
+
+#[derive(Debug, PartialEq, Eq, Clone, Copy)]
+enum Kind {
+    Accepted,
+    Rejected,
+    Throttled,
+    Unavailable,
+    InDoubt,
+    Fatal,
+}
+
+fn kind(outcome: &Outcome) -> Kind {
+    match outcome {
+        Outcome::Accepted { .. } => Kind::Accepted,
+        Outcome::Rejected(_) => Kind::Rejected,
+        Outcome::Throttled(_) => Kind::Throttled,
+        Outcome::Unavailable(_) => Kind::Unavailable,
+        Outcome::InDoubt(_) => Kind::InDoubt,
+        Outcome::Fatal(_) => Kind::Fatal,
+    }
+}
+
+/// What the server does with a request.
+#[derive(Debug, Clone)]
+enum Answer {
+    Whole {
+        status: u16,
+        code: &'static str,
+        body: &'static str,
+    },
+    /// Closes when it has read the request.
+    Nothing,
+    /// Closes in the middle of the body.
+    Half,
+    /// Reads, and stays silent.
+    Silence,
+}
+
+async fn sdk_config(endpoint: &str) -> SdkConfig {
+    let config = aws_config::defaults(BehaviorVersion::latest())
+        .region(Region::new("us-east-1"))
+        .credentials_provider(Credentials::new("id", "secret", None, None, "test"))
+        .endpoint_url(endpoint);
+    aws::once(config, Duration::from_millis(500), Duration::from_millis(600)).load().await
+}
+
+async fn send(channel: Channel, endpoint: &str) -> Outcome {
+    let aws = sdk_config(endpoint).await;
+    let set = |name: &str| Some(name.to_owned());
+    let providers = Providers {
+        sms: Sms::new(&aws, set("pool"), None),
+        whatsapp: Whatsapp::new(&aws, set("number")),
+        email: Email::new(&aws, set("news@example.com"), None),
+    };
+    let number = || "+14155550100".to_owned().try_into().unwrap();
+    let message = match channel {
+        Channel::Sms => Message::Sms { to: number(), text: "Hello".to_owned() },
+        Channel::Whatsapp => {
+            Message::Whatsapp { to: number(), content: WhatsappContent::Text("Hello".to_owned()) }
+        }
+        Channel::Email => Message::Email {
+            to: "success@simulator.amazonses.com".parse().unwrap(),
+            subject: "Hello".to_owned(),
+            text: "Hello".to_owned(),
+            html: None,
+        },
+    };
+    let recipient: RecipientRef = "01KAPZ3V9C6J2M5Q8R1T4W7Y0B/7".parse().unwrap();
+    providers.send(message, recipient).await
+}
+
+/// Sends one message to a server that answers so.
+async fn outcome(channel: Channel, answer: Answer) -> Outcome {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let endpoint = format!("http://{}", listener.local_addr().unwrap());
+    let server = tokio::spawn(async move {
+        loop {
+            let (stream, _) = listener.accept().await.unwrap();
+            tokio::spawn(serve(stream, answer.clone()));
+        }
+    });
+    let outcome = send(channel, &endpoint).await;
+    server.abort();
+    outcome
+}
+
+async fn serve(mut stream: TcpStream, answer: Answer) {
+    read_request(&mut stream).await;
+    let whole = |status: u16, code: &str, body: &str, length: usize| {
+        let code = if code.is_empty() { String::new() } else { format!("x-amzn-errortype: {code}\r\n") };
+        format!(
+            "HTTP/1.1 {status} X\r\ncontent-type: application/json\r\n{code}content-length: {length}\r\n\r\n{body}"
+        )
+    };
+    let bytes = match answer {
+        Answer::Whole { status, code, body } => whole(status, code, body, body.len()),
+        Answer::Half => whole(200, "", r#"{"Mess"#, 100),
+        Answer::Nothing => return,
+        Answer::Silence => return std::future::pending().await,
+    };
+    stream.write_all(bytes.as_bytes()).await.unwrap();
+}
+
+async fn read_request(stream: &mut TcpStream) {
+    let mut request = Vec::new();
+    loop {
+        let mut chunk = [0; 4096];
+        let count = stream.read(&mut chunk).await.unwrap();
+        request.extend_from_slice(&chunk[..count]);
+        let text = String::from_utf8_lossy(&request).to_lowercase();
+        let Some(head) = text.find("\r\n\r\n") else { continue };
+        let length = text.split("content-length: ").nth(1).and_then(|rest| rest.split("\r\n").next());
+        let length: usize = length.map_or(0, |length| length.parse().unwrap());
+        if request.len() >= head + 4 + length {
+            return;
+        }
+    }
+}
+
+fn error(status: u16, code: &'static str) -> Answer {
+    Answer::Whole { status, code, body: r#"{"message":"words"}"# }
+}
+
+async fn expect(channel: Channel, answer: Answer, expected: Kind) {
+    let outcome = outcome(channel, answer.clone()).await;
+    assert_eq!(kind(&outcome), expected, "{channel} {answer:?} {outcome:?}");
+}
+
+/// If this fails, the `hyper-util` here is not the SDK's own any more.
+#[tokio::test]
+async fn a_refused_connection_proves_that_nothing_was_sent() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let endpoint = format!("http://{}", listener.local_addr().unwrap());
+    drop(listener);
+    for channel in Channel::ALL {
+        let outcome = send(channel, &endpoint).await;
+        assert_eq!(kind(&outcome), Kind::Unavailable, "{outcome:?}");
+    }
+}
+
+#[tokio::test]
+async fn an_answer_that_does_not_come_or_does_not_tell_is_a_doubt() {
+    let whole = |status, body| Answer::Whole { status, code: "", body };
+    for channel in Channel::ALL {
+        for answer in [
+            Answer::Nothing,
+            Answer::Half,
+            Answer::Silence,
+            whole(200, "{}"),
+            whole(200, "<html>"),
+            whole(500, ""),
+            whole(503, "<html>"),
+            error(500, "NeverSeenBefore"),
+            error(400, "NeverSeenBefore"),
+        ] {
+            expect(channel, answer, Kind::InDoubt).await;
+        }
+        expect(channel, whole(429, ""), Kind::Throttled).await;
+    }
+}
+
+#[tokio::test]
+async fn a_message_id_means_accepted() {
+    for (channel, body) in [
+        (Channel::Sms, r#"{"MessageId":"m-1"}"#),
+        (Channel::Whatsapp, r#"{"messageId":"m-1"}"#),
+        (Channel::Email, r#"{"MessageId":"m-1"}"#),
+    ] {
+        let outcome = outcome(channel, Answer::Whole { status: 200, code: "", body }).await;
+        assert_eq!(outcome, Outcome::Accepted { message_id: "m-1".to_owned() });
+    }
+}
+
+#[tokio::test]
+async fn every_code_of_sms_is_placed() {
+    for (status, code, expected) in [
+        (400, "ThrottlingException", Kind::Throttled),
+        (400, "AccessDeniedException", Kind::Fatal),
+        (400, "ConflictException", Kind::Fatal),
+        (400, "ResourceNotFoundException", Kind::Fatal),
+        (400, "ServiceQuotaExceededException", Kind::Fatal),
+        (400, "ValidationException", Kind::Fatal),
+        (500, "InternalServerException", Kind::InDoubt),
+        (403, "UnrecognizedClientException", Kind::Fatal),
+        (403, "ExpiredTokenException", Kind::Fatal),
+        (400, "SerializationException", Kind::Fatal),
+    ] {
+        expect(Channel::Sms, error(status, code), expected).await;
+    }
+    for (code, body, expected) in [
+        ("ConflictException", r#"{"Reason":"DESTINATION_PHONE_NUMBER_OPTED_OUT"}"#, Kind::Rejected),
+        ("ConflictException", r#"{"Reason":"DESTINATION_PHONE_NUMBER_NOT_VERIFIED"}"#, Kind::Rejected),
+        ("ConflictException", r#"{"Reason":"RESOURCE_NOT_ACTIVE"}"#, Kind::Fatal),
+        ("ValidationException", r#"{"Reason":"INVALID_PARAMETER"}"#, Kind::Rejected),
+        ("ValidationException", r#"{"Reason":"DESTINATION_COUNTRY_BLOCKED"}"#, Kind::Rejected),
+        ("ValidationException", r#"{"Reason":"RESOURCE_NOT_ACCESSIBLE"}"#, Kind::Fatal),
+    ] {
+        expect(Channel::Sms, Answer::Whole { status: 400, code, body }, expected).await;
+    }
+}
+
+#[tokio::test]
+async fn every_code_of_whatsapp_is_placed() {
+    for (status, code, expected) in [
+        (429, "ThrottledRequestException", Kind::Throttled),
+        (400, "InvalidParametersException", Kind::Rejected),
+        (400, "ValidationException", Kind::Rejected),
+        (403, "AccessDeniedException", Kind::Fatal),
+        (403, "AccessDeniedByMetaException", Kind::Fatal),
+        (404, "ResourceNotFoundException", Kind::Fatal),
+        (502, "DependencyException", Kind::InDoubt),
+        (500, "InternalServiceException", Kind::InDoubt),
+        (403, "UnrecognizedClientException", Kind::Fatal),
+    ] {
+        expect(Channel::Whatsapp, error(status, code), expected).await;
+    }
+}
+
+#[tokio::test]
+async fn every_code_of_email_is_placed() {
+    for (status, code, expected) in [
+        (429, "TooManyRequestsException", Kind::Throttled),
+        (400, "BadRequestException", Kind::Rejected),
+        (400, "MessageRejected", Kind::Rejected),
+        (400, "AccountSuspendedException", Kind::Fatal),
+        (400, "LimitExceededException", Kind::Fatal),
+        (400, "MailFromDomainNotVerifiedException", Kind::Fatal),
+        (404, "NotFoundException", Kind::Fatal),
+        (400, "SendingPausedException", Kind::Fatal),
+        (500, "InternalServiceErrorException", Kind::InDoubt),
+        (403, "SignatureDoesNotMatch", Kind::Fatal),
+    ] {
+        expect(Channel::Email, error(status, code), expected).await;
+    }
+}
+
+#[tokio::test]
+async fn a_sender_that_is_not_set_stops_everybody() {
+    let aws = sdk_config("http://127.0.0.1:9").await;
+    let recipient: RecipientRef = "01KAPZ3V9C6J2M5Q8R1T4W7Y0B/7".parse().unwrap();
+    let number = "+14155550100".to_owned().try_into().unwrap();
+    let Outcome::Fatal(cause) = Sms::new(&aws, None, None).send(number, "Hello".to_owned(), recipient).await
+    else {
+        panic!("not fatal")
+    };
+    assert_eq!(cause.message, "PHONE_POOL_ID is not set, so no SMS can be sent");
+}
