@@ -26,17 +26,17 @@ pub async fn create(
     templates: &[&Template],
 ) -> Result<(), StoreError> {
     let mut connection = redis.connection();
-    let now = Timestamp::now();
+    let (seconds, micros): (i64, i64) = redis::cmd("TIME").query_async(&mut connection).await?;
     // The lists first: a campaign in a list without a record is passed over, a record in no list is never seen.
     let mut lists = redis::pipe();
     lists.sadd(keys::OPEN, id.to_string()).ignore();
-    lists.zadd(keys::CAMPAIGNS, id.to_string(), now.as_millisecond()).ignore();
+    lists.zadd(keys::CAMPAIGNS, id.to_string(), seconds * 1_000 + micros / 1_000).ignore();
     lists.exec_async(&mut connection).await?;
 
     let key = Keys(id).campaign();
     let mut record = redis::pipe();
     record.atomic();
-    record.hset_nx(&key, "created_us", now.as_microsecond()).ignore();
+    record.hset_nx(&key, "created_us", seconds * 1_000_000 + micros).ignore();
     record.hset_nx(&key, "status", Status::Loading.as_str()).ignore();
     record.hset_nx(&key, "tps", options.tps.get()).ignore();
     record.hset(&key, "name", &options.name).ignore();

@@ -21,6 +21,7 @@ mod script;
 pub mod slot;
 mod state;
 mod template;
+mod template_book;
 mod tps;
 
 pub use address::{Address, EmailAddress, InvalidEmailAddress, InvalidPhoneNumber, PhoneNumber};
@@ -35,5 +36,6 @@ pub use message::{Message, WhatsappContent};
 pub use progress::{BatchCounts, ChannelCounts, Counts, Progress, progress};
 pub use recipient::{Content, InvalidRecipientRef, Recipient, RecipientIndex, RecipientRef};
 pub use state::{InvalidLedgerByte, LedgerByte, State};
-pub use template::{ContentError, Template, TemplateBook, TemplateBookError, TemplateId, TemplateParts};
+pub use template::{Template, TemplateId, TemplateParts};
+pub use template_book::{ContentError, TemplateBook, TemplateBookError};
 pub use tps::{InvalidTps, Tps};
