@@ -9,6 +9,12 @@ use crate::StoreError;
 pub struct SlotTime(u64);
 
 impl SlotTime {
+    /// The moment so many microseconds after the Unix epoch.
+    #[must_use]
+    pub const fn from_micros(micros: u64) -> Self {
+        Self(micros)
+    }
+
     /// The moment as microseconds since the Unix epoch.
     #[must_use]
     pub const fn as_micros(self) -> u64 {

@@ -58,3 +58,43 @@ impl RedisClock {
         instant.saturating_duration_since(self.base).as_secs_f64() * 1e6
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const OFFSET: u64 = 1_700_000_000_000_000;
+
+    /// Redis's time when the clock here is so many microseconds past its base.
+    fn redis(micros: u64) -> SlotTime {
+        SlotTime::from_micros(OFFSET + micros)
+    }
+
+    fn error_us(clock: &RedisClock, micros: u64) -> f64 {
+        let here = clock.instant(redis(micros)).duration_since(clock.base).as_secs_f64() * 1e6;
+        (here - micros as f64).abs()
+    }
+
+    #[test]
+    fn one_slow_answer_does_not_move_the_clock() {
+        let clock = RedisClock::new();
+        let at = |micros| clock.base + Duration::from_micros(micros);
+        clock.observe(at(1_000), redis(1_100), at(1_200));
+        assert!(error_us(&clock, 50_000) < 101.0);
+        clock.observe(at(10_000), redis(10_050), at(60_000));
+        assert!(error_us(&clock, 50_000) < 101.0);
+        clock.observe(at(70_000), redis(89_900), at(90_000));
+        assert!(error_us(&clock, 100_000) < 101.0);
+    }
+
+    #[test]
+    fn a_clock_that_was_set_is_followed() {
+        let clock = RedisClock::new();
+        let at = |micros| clock.base + Duration::from_micros(micros);
+        clock.observe(at(1_000), redis(1_100), at(1_200));
+        let jumped = |micros| SlotTime::from_micros(OFFSET + 3_600_000_000 + micros);
+        clock.observe(at(2_000), jumped(2_100), at(2_200));
+        let here = clock.instant(jumped(5_000)).duration_since(clock.base);
+        assert!(here.abs_diff(Duration::from_micros(5_000)) < Duration::from_micros(101));
+    }
+}

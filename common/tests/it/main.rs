@@ -7,3 +7,4 @@ mod ledger;
 mod queue;
 mod server;
 mod slots;
+mod templates;

@@ -1,0 +1,41 @@
+//! The AWS services that Drumbeat calls, on localhost, as AWS speaks them: `SendTextMessage` (End User Messaging
+//! SMS), `SendWhatsAppMessage` (End User Messaging Social) and `SendEmail` (SES v2), all on one port, for any AWS SDK.
+//!
+//! Nothing leaves the machine. What is accepted is kept with the moment at which it arrived, so the simulator is also
+//! the instrument that pacing is measured with. Quotas are strict; latency and faults come on demand.
+//!
+//! In reading order: [`Settings`] says how the services behave, [`serve`] takes connections, `call` is the way of one
+//! request, `message_log` is what was accepted, [`Stats`] is what it amounts to, and `control` is the HTTP API over it.
+
+mod account;
+mod answer;
+mod aws_error;
+mod behaviour;
+mod call;
+mod clock;
+mod control;
+mod email;
+mod fault;
+mod latency;
+mod lock;
+mod message_id;
+mod message_log;
+mod per_service;
+mod quota;
+mod route;
+mod server;
+mod settings;
+mod simulator;
+mod sms;
+mod stats;
+mod submission;
+mod tally;
+mod whatsapp;
+
+pub use fault::{Fault, FaultRule, InvalidFaultRule};
+pub use latency::{InvalidLatency, Latency};
+pub use per_service::PerService;
+pub use quota::{InvalidQuota, Quota};
+pub use server::serve;
+pub use settings::{Quotas, Settings};
+pub use stats::{CampaignStats, ServiceStats, Stats};

@@ -1,0 +1,9 @@
+//! The simulator as its clients meet it: the AWS SDKs, and plain HTTP.
+
+mod accepted;
+mod control;
+mod faults;
+mod invalid;
+mod quotas;
+#[expect(clippy::unwrap_used, reason = "only tests call it")]
+mod stand;
