@@ -1,0 +1,81 @@
+use std::{future::Future, time::Duration};
+
+use axum::{
+    body::Body,
+    extract::Request,
+    http::{
+        HeaderMap,
+        header::{CONTENT_LENGTH, CONTENT_TYPE, EXPECT},
+    },
+};
+use bytes::Bytes;
+use http_body_util::BodyExt;
+
+use crate::error::ApiError;
+
+/// How long a body may take to arrive: the largest one, from a slow line.
+const ARRIVAL: Duration = Duration::from_secs(120);
+/// How long the rest of a body that is too large is read and thrown away. A connection that is closed with bytes
+/// unread is reset, and the caller would see that in place of the answer.
+const DRAIN: Duration = Duration::from_secs(10);
+
+const MEBIBYTE: usize = 1024 * 1024;
+
+/// The bytes of a JSON body of up to `limit` bytes.
+pub(crate) async fn json(request: Request, limit: usize) -> Result<Bytes, ApiError> {
+    let (parts, mut body) = request.into_parts();
+    if !is_json(&parts.headers) {
+        return Err(ApiError::MediaType);
+    }
+    let announced = content_length(&parts.headers);
+    if announced.is_some_and(|length| length > limit) && parts.headers.contains_key(EXPECT) {
+        // The caller asked before it sent anything, so nothing is left to be read.
+        return Err(too_large(limit));
+    }
+    let capacity = announced.unwrap_or_default().min(limit);
+    match in_time(ARRIVAL, read(&mut body, capacity, limit)).await {
+        Err(error @ ApiError::TooLarge { .. }) => {
+            let _ = in_time(DRAIN, drain(&mut body)).await;
+            Err(error)
+        }
+        result => result.map(Bytes::from),
+    }
+}
+
+fn is_json(headers: &HeaderMap) -> bool {
+    let Some(Ok(content_type)) = headers.get(CONTENT_TYPE).map(|value| value.to_str()) else { return false };
+    let media_type = content_type.split(';').next().unwrap_or_default();
+    media_type.trim().eq_ignore_ascii_case("application/json")
+}
+
+fn content_length(headers: &HeaderMap) -> Option<usize> {
+    headers.get(CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
+}
+
+async fn read(body: &mut Body, capacity: usize, limit: usize) -> Result<Vec<u8>, ApiError> {
+    let mut bytes = Vec::with_capacity(capacity);
+    while let Some(frame) = body.frame().await {
+        let Ok(data) = frame.map_err(|_| ApiError::CutBody)?.into_data() else { continue };
+        if bytes.len() + data.len() > limit {
+            return Err(too_large(limit));
+        }
+        bytes.extend_from_slice(&data);
+    }
+    Ok(bytes)
+}
+
+async fn drain(body: &mut Body) -> Result<(), ApiError> {
+    while let Some(Ok(_)) = body.frame().await {}
+    Ok(())
+}
+
+async fn in_time<T>(limit: Duration, work: impl Future<Output = Result<T, ApiError>>) -> Result<T, ApiError> {
+    let late = |_| Err(ApiError::SlowBody { seconds: limit.as_secs() });
+    tokio::time::timeout(limit, work).await.unwrap_or_else(late)
+}
+
+fn too_large(limit: usize) -> ApiError {
+    let limit =
+        if limit >= MEBIBYTE { format!("{} MiB", limit / MEBIBYTE) } else { format!("{limit} bytes") };
+    ApiError::TooLarge { limit }
+}

@@ -1,0 +1,210 @@
+use axum::{
+    http::{
+        HeaderName, HeaderValue, StatusCode,
+        header::{RETRY_AFTER, WWW_AUTHENTICATE},
+    },
+    response::{IntoResponse, Response},
+};
+use drumbeat_common::{CampaignId, Status, StoreError};
+use tracing::{error, warn};
+
+use crate::{FieldProblem, Problem};
+
+/// Why a request came to nothing. Each says what was wrong and what the caller may do.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ApiError {
+    #[error("this server needs a key: send it as Authorization: Bearer KEY")]
+    Unauthorized,
+    #[error("there is nothing at this path; /api/openapi.json lists what there is")]
+    NoRoute,
+    #[error("this path does not take this method; the Allow header lists those it takes")]
+    Method,
+    #[error("there is no such campaign")]
+    NoCampaign,
+    #[error("{0}")]
+    Parameters(String),
+    #[error("the body must be JSON: send it with Content-Type: application/json")]
+    MediaType,
+    #[error("the body is larger than {limit}; split the recipients over several campaigns")]
+    TooLarge { limit: String },
+    #[error("the body did not arrive within {seconds} s")]
+    SlowBody { seconds: u64 },
+    #[error("the body did not arrive in full")]
+    CutBody,
+    #[error("the body is no JSON: {what} (line {line}, column {column})")]
+    MalformedJson { what: String, line: usize, column: usize },
+    #[error("{detail}")]
+    InvalidCampaign { detail: String, errors: Vec<FieldProblem> },
+    #[error("{detail}")]
+    InvalidRate { detail: String, errors: Vec<FieldProblem> },
+    #[error("an Idempotency-Key is one header of 1 to 255 visible ASCII characters")]
+    IdempotencyKey,
+    #[error(
+        "this Idempotency-Key came before with another body; send a new campaign with a new key, or the same body again"
+    )]
+    IdempotencyConflict,
+    #[error("the campaign is {status}: {rule}")]
+    NotPossible { status: Status, rule: &'static str },
+    #[error(
+        "campaign {0} was cancelled before all of it was taken; nothing of it is sent. Post it again with another \
+         Idempotency-Key if it is wanted after all"
+    )]
+    CancelledMeanwhile(CampaignId),
+    #[error(
+        "campaign {0} was lost while it was being taken: Redis forgot it. Nothing of it is sent; post it again"
+    )]
+    Lost(CampaignId),
+    #[error("campaign {id} was not taken in full: it stays loading and sends nothing. {}", again(*keyed))]
+    NotTaken { id: CampaignId, keyed: bool },
+    #[error(
+        "campaign {id} was taken, but Redis went away before it said whether the campaign started. {}",
+        look(*keyed)
+    )]
+    PerhapsStarted { id: CampaignId, keyed: bool },
+    #[error("Redis did not answer in time; try again")]
+    Late,
+    #[error("Redis is away; try again")]
+    Away,
+    #[error("Redis holds what Drumbeat did not write; the log says what")]
+    Corrupt,
+    #[error("this failed inside Drumbeat; the log says why")]
+    Internal,
+}
+
+fn again(keyed: bool) -> &'static str {
+    if keyed {
+        "Send the same body with the same Idempotency-Key to complete it"
+    } else {
+        "Post it again; an Idempotency-Key would let it be completed instead"
+    }
+}
+
+// Posting again without looking could send to everybody twice.
+fn look(keyed: bool) -> &'static str {
+    if keyed {
+        "Send the same body with the same Idempotency-Key to make sure of it"
+    } else {
+        "Do not post it again before you have looked at it: it may be running"
+    }
+}
+
+impl From<StoreError> for ApiError {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Redis(error) => {
+                warn!(%error, "Redis is away");
+                Self::Away
+            }
+            StoreError::Corrupt(what) => {
+                error!(what, "Redis holds what Drumbeat did not write");
+                Self::Corrupt
+            }
+        }
+    }
+}
+
+impl ApiError {
+    const fn status(&self) -> StatusCode {
+        match self {
+            Self::Parameters(_) | Self::CutBody | Self::MalformedJson { .. } | Self::IdempotencyKey => {
+                StatusCode::BAD_REQUEST
+            }
+            Self::Unauthorized => StatusCode::UNAUTHORIZED,
+            Self::NoRoute | Self::NoCampaign => StatusCode::NOT_FOUND,
+            Self::Method => StatusCode::METHOD_NOT_ALLOWED,
+            Self::SlowBody { .. } => StatusCode::REQUEST_TIMEOUT,
+            Self::IdempotencyConflict | Self::NotPossible { .. } | Self::CancelledMeanwhile(_) => {
+                StatusCode::CONFLICT
+            }
+            Self::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::MediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Self::InvalidCampaign { .. } | Self::InvalidRate { .. } => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::Lost(_) | Self::NotTaken { .. } | Self::PerhapsStarted { .. } | Self::Late | Self::Away => {
+                StatusCode::SERVICE_UNAVAILABLE
+            }
+            Self::Corrupt | Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
+        }
+    }
+
+    /// The problem's type, and its title where the status does not say it all.
+    const fn kind(&self) -> (&'static str, Option<&'static str>) {
+        match self {
+            Self::Unauthorized
+            | Self::NoRoute
+            | Self::Method
+            | Self::TooLarge { .. }
+            | Self::MediaType
+            | Self::SlowBody { .. }
+            | Self::CutBody
+            | Self::Corrupt
+            | Self::Internal => ("about:blank", None),
+            Self::NoCampaign => ("/problems/unknown-campaign", Some("There is no such campaign")),
+            Self::Parameters(_) => ("/problems/invalid-parameters", Some("The query is not valid")),
+            Self::MalformedJson { .. } => ("/problems/malformed-json", Some("The body is no JSON")),
+            Self::InvalidCampaign { .. } => ("/problems/invalid-campaign", Some("The campaign is not valid")),
+            Self::InvalidRate { .. } => ("/problems/invalid-rate", Some("The rate is not valid")),
+            Self::IdempotencyKey => {
+                ("/problems/invalid-idempotency-key", Some("The Idempotency-Key is not valid"))
+            }
+            Self::IdempotencyConflict => {
+                ("/problems/idempotency-conflict", Some("The Idempotency-Key was used before"))
+            }
+            Self::NotPossible { .. } | Self::CancelledMeanwhile(_) => {
+                ("/problems/not-possible", Some("The campaign's status does not allow it"))
+            }
+            Self::Lost(_) | Self::NotTaken { .. } | Self::PerhapsStarted { .. } => {
+                ("/problems/interrupted", Some("Redis went away while the campaign was being taken"))
+            }
+            Self::Late | Self::Away => ("/problems/redis-away", Some("Redis is away")),
+        }
+    }
+
+    const fn campaign(&self) -> Option<CampaignId> {
+        match self {
+            Self::CancelledMeanwhile(id)
+            | Self::Lost(id)
+            | Self::NotTaken { id, .. }
+            | Self::PerhapsStarted { id, .. } => Some(*id),
+            _ => None,
+        }
+    }
+
+    fn header(&self) -> Option<(HeaderName, HeaderValue)> {
+        match self.status() {
+            StatusCode::UNAUTHORIZED => {
+                Some((WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"drumbeat\"")))
+            }
+            StatusCode::SERVICE_UNAVAILABLE => Some((RETRY_AFTER, HeaderValue::from_static("1"))),
+            _ => None,
+        }
+    }
+
+    fn problem(self) -> Problem {
+        let (status, (kind, title), campaign_id) = (self.status(), self.kind(), self.campaign());
+        let title = title.or(status.canonical_reason()).unwrap_or_default();
+        let detail = self.to_string();
+        let errors = match self {
+            Self::InvalidCampaign { errors, .. } | Self::InvalidRate { errors, .. } => errors,
+            _ => Vec::new(),
+        };
+        Problem {
+            kind: kind.to_owned(),
+            title: title.to_owned(),
+            status: status.as_u16(),
+            detail,
+            campaign_id,
+            errors,
+        }
+    }
+}
+
+impl IntoResponse for ApiError {
+    fn into_response(self) -> Response {
+        let header = self.header();
+        let mut response = self.problem().into_response();
+        if let Some((name, value)) = header {
+            response.headers_mut().insert(name, value);
+        }
+        response
+    }
+}

@@ -1,0 +1,41 @@
+//! The HTTP API: takes campaigns, shows where they stand, and changes what they do.
+//!
+//! In reading order: [`serve`] runs the server; its routes stand together in `routes`. A campaign comes in through
+//! `intake`: the whole body is read and checked there before anything is written. `campaigns`, `progress` and
+//! `failures` show; `lifecycle` and `rate` change. Everything that can go wrong is an `ApiError`, and leaves as a
+//! [`Problem`].
+
+mod auth;
+mod body;
+mod campaign_path;
+mod campaigns;
+mod complaints;
+mod config;
+mod deadline;
+mod error;
+mod failures;
+mod failures_csv;
+mod health;
+mod intake;
+mod json;
+mod lifecycle;
+mod lines;
+mod number;
+mod openapi;
+mod problem;
+mod progress;
+mod query;
+mod rate;
+mod routes;
+mod server;
+mod wire;
+
+pub use auth::{ApiKey, InvalidApiKey};
+pub use config::Config;
+pub use openapi::openapi;
+pub use problem::{FieldProblem, Problem};
+pub use server::serve;
+pub use wire::{
+    CampaignList, CampaignRequest, CampaignView, ChannelTotals, Health, RateRequest, RecipientRequest,
+    RejectedRecipient, SendCampaignAnswer,
+};

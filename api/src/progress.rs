@@ -1,0 +1,27 @@
+use axum::{Json, extract::State};
+use drumbeat_common::Progress;
+
+use crate::{Problem, campaign_path::CampaignPath, deadline, error::ApiError, server::App};
+
+/// Where a campaign stands
+///
+/// All counts are of one moment: `pending + sending + sent + failed + in_doubt + skipped + cancelled == total`.
+#[utoipa::path(
+    get,
+    path = "/api/campaigns/{id}/progress",
+    operation_id = "show_progress",
+    tag = "progress",
+    params(("id" = String, Path, description = "The campaign's id")),
+    responses(
+        (status = OK, description = "All counts, of one moment", body = Progress),
+        (status = NOT_FOUND, description = "There is no such campaign", body = Problem, content_type = "application/problem+json"),
+        (status = SERVICE_UNAVAILABLE, description = "Redis is away", body = Problem, content_type = "application/problem+json")
+    )
+)]
+pub(crate) async fn show(
+    State(app): State<App>,
+    CampaignPath(id): CampaignPath,
+) -> Result<Json<Progress>, ApiError> {
+    let progress = deadline::answer(drumbeat_common::progress(&app.redis, id)).await?;
+    progress.map(Json).ok_or(ApiError::NoCampaign)
+}

@@ -1,0 +1,25 @@
+use utoipa::OpenApi;
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use crate::{
+    campaigns, failures, health, intake, lifecycle,
+    openapi::{self, Document},
+    progress, rate,
+    server::App,
+};
+
+/// All that the API answers to, each with its documentation.
+pub(crate) fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::with_openapi(Document::openapi())
+        .routes(routes!(intake::send_campaign))
+        .routes(routes!(campaigns::list))
+        .routes(routes!(campaigns::show, rate::change))
+        .routes(routes!(progress::show))
+        .routes(routes!(failures::list))
+        .routes(routes!(lifecycle::pause))
+        .routes(routes!(lifecycle::resume))
+        .routes(routes!(lifecycle::cancel))
+        .routes(routes!(health::alive))
+        .routes(routes!(health::ready))
+        .routes(routes!(openapi::document))
+}

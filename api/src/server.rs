@@ -1,0 +1,72 @@
+use std::{future::Future, io, sync::Arc, time::Duration};
+
+use axum::{Router, middleware};
+use drumbeat_common::{Redis, TemplateBook};
+use tokio::{net::TcpListener, sync::oneshot};
+use tracing::{info, warn};
+
+use crate::{ApiKey, Config, auth, error::ApiError, routes::routes};
+
+/// How long a stop waits for answers that are under way: most orchestrators kill after more than this.
+const STOP: Duration = Duration::from_secs(10);
+
+/// What every handler may use.
+#[derive(Clone)]
+pub(crate) struct App {
+    pub(crate) redis: Redis,
+    pub(crate) templates: Arc<TemplateBook>,
+    pub(crate) keys: Arc<[ApiKey]>,
+    /// `/api/openapi.json`, written once: it cannot change while the server runs.
+    pub(crate) openapi: Arc<str>,
+}
+
+/// Serves the API until `shutdown` resolves; then takes no new connection, and gives the answers under way 10 seconds.
+///
+/// # Errors
+/// When the listener fails for good.
+pub async fn serve(
+    listener: TcpListener,
+    redis: Redis,
+    config: Config,
+    shutdown: impl Future<Output = ()> + Send + 'static,
+) -> io::Result<()> {
+    let address = listener.local_addr()?;
+    let router = router(redis, config)?;
+    let (stop, stopping) = oneshot::channel();
+    let server = axum::serve(listener, router).with_graceful_shutdown(async move {
+        shutdown.await;
+        // Nobody listens only where the server has ended already.
+        let _ = stop.send(());
+    });
+    info!(%address, "the API listens");
+    tokio::select! {
+        result = server => result,
+        () = patience(stopping) => {
+            warn!("some requests were still under way {} s after the stop; they are cut off", STOP.as_secs());
+            Ok(())
+        }
+    }
+}
+
+/// Resolves when a stop has lasted too long.
+async fn patience(stopping: oneshot::Receiver<()>) {
+    match stopping.await {
+        Ok(()) => tokio::time::sleep(STOP).await,
+        Err(_) => std::future::pending().await,
+    }
+}
+
+fn router(redis: Redis, config: Config) -> io::Result<Router> {
+    let (router, openapi) = routes().split_for_parts();
+    let app = App {
+        redis,
+        templates: Arc::new(config.templates),
+        keys: config.keys.into(),
+        openapi: openapi.to_json().map_err(io::Error::other)?.into(),
+    };
+    Ok(router
+        .fallback(async || ApiError::NoRoute)
+        .method_not_allowed_fallback(async || ApiError::Method)
+        .layer(middleware::from_fn_with_state(app.clone(), auth::require_key))
+        .with_state(app))
+}

@@ -1,0 +1,14 @@
+//! The API over real HTTP with a real Redis, one of its own for each test.
+
+#![expect(clippy::unwrap_used, reason = "a test fails where something is not as it should be")]
+
+mod auth;
+mod bad_input;
+mod campaigns;
+mod failures;
+mod health;
+mod idempotency;
+mod lifecycle;
+mod openapi;
+mod send_campaign;
+mod server;
