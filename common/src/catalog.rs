@@ -39,11 +39,11 @@ pub async fn create(
     record.hset_nx(&key, "created_us", seconds * 1_000_000 + micros).ignore();
     record.hset_nx(&key, "status", Status::Loading.as_str()).ignore();
     record.hset_nx(&key, "tps", options.tps.get()).ignore();
-    record.hset(&key, "name", &options.name).ignore();
-    record.hset(&key, "dry_run", u8::from(options.dry_run)).ignore();
-    record.hset(&key, "in_doubt", options.in_doubt.as_str()).ignore();
+    record.hset_nx(&key, "name", &options.name).ignore();
+    record.hset_nx(&key, "dry_run", u8::from(options.dry_run)).ignore();
+    record.hset_nx(&key, "in_doubt", options.in_doubt.as_str()).ignore();
     let templates = serde_json::to_string(templates).map_err(StoreError::corrupt)?;
-    record.hset(&key, "templates", templates).ignore();
+    record.hset_nx(&key, "templates", templates).ignore();
     Ok(record.exec_async(&mut connection).await?)
 }
 
@@ -197,16 +197,8 @@ async fn transition(
     for status in from {
         call.arg(status.as_str());
     }
-    let (moved, status): (bool, String) = call.invoke_async(&mut redis.connection()).await?;
-    if status.is_empty() {
-        return Ok(Transition::Unknown);
-    }
-    let status: Status = status.parse().map_err(StoreError::corrupt)?;
-    if !moved {
-        return Ok(Transition::Refused(status));
-    }
-    announce(redis, id, status).await?;
-    Ok(Transition::Done(status))
+    let answer = call.invoke_async(&mut redis.connection()).await?;
+    conclude(redis, id, answer).await
 }
 
 /// Gives a campaign that is not final another rate: it holds from the next slot that is reserved.
@@ -214,13 +206,26 @@ async fn transition(
 /// # Errors
 /// When Redis is away.
 pub async fn set_tps(redis: &Redis, id: CampaignId, tps: Tps) -> Result<Transition, StoreError> {
-    let Some(campaign) = get(redis, id).await? else { return Ok(Transition::Unknown) };
-    if campaign.status.is_final() {
-        return Ok(Transition::Refused(campaign.status));
+    let answer: (bool, String) =
+        script::SET_TPS.key(Keys(id).campaign()).arg(tps.get()).invoke_async(&mut redis.connection()).await?;
+    conclude(redis, id, answer).await
+}
+
+/// What a script's answer, whether it did and the status there is now, comes to.
+async fn conclude(
+    redis: &Redis,
+    id: CampaignId,
+    (done, status): (bool, String),
+) -> Result<Transition, StoreError> {
+    if status.is_empty() {
+        return Ok(Transition::Unknown);
     }
-    let _: () = redis.connection().hset(Keys(id).campaign(), "tps", tps.get()).await?;
-    announce(redis, id, campaign.status).await?;
-    Ok(Transition::Done(campaign.status))
+    let status: Status = status.parse().map_err(StoreError::corrupt)?;
+    if !done {
+        return Ok(Transition::Refused(status));
+    }
+    announce(redis, id, status).await?;
+    Ok(Transition::Done(status))
 }
 
 /// Tells the workers to look at a campaign now, and takes a final one off their list.
@@ -267,25 +272,22 @@ pub async fn bind_idempotency_key(
     let options = redis::SetOptions::default()
         .conditional_set(redis::ExistenceCheck::NX)
         .with_expiration(redis::SetExpiry::EX(IDEMPOTENCY_SECONDS));
-    let new: bool = connection.set_options(&key, format!("{id} {body_hash}"), options).await?;
-    if new {
-        return Ok(IdempotencyKey::New);
+    loop {
+        let new: bool = connection.set_options(&key, format!("{id} {body_hash}"), options.clone()).await?;
+        if new {
+            return Ok(IdempotencyKey::New);
+        }
+        let bound: Option<String> = connection.get(&key).await?;
+        // It expired between the two calls.
+        let Some(bound) = bound else { continue };
+        let (bound_id, bound_hash) = bound
+            .split_once(' ')
+            .ok_or_else(|| StoreError::corrupt("an idempotency key without a campaign"))?;
+        if bound_hash != body_hash {
+            return Ok(IdempotencyKey::Other);
+        }
+        return Ok(IdempotencyKey::Same(bound_id.parse().map_err(StoreError::corrupt)?));
     }
-    let bound: String = connection.get(&key).await?;
-    let (bound_id, bound_hash) =
-        bound.split_once(' ').ok_or_else(|| StoreError::corrupt("an idempotency key without a campaign"))?;
-    if bound_hash != body_hash {
-        return Ok(IdempotencyKey::Other);
-    }
-    Ok(IdempotencyKey::Same(bound_id.parse().map_err(StoreError::corrupt)?))
-}
-
-/// Gives an idempotency key back: what it was used for came to nothing.
-///
-/// # Errors
-/// When Redis is away.
-pub async fn release_idempotency_key(redis: &Redis, key: &str) -> Result<(), StoreError> {
-    Ok(redis.connection().del(keys::idempotency(key)).await?)
 }
 
 /// Reads a campaign's record; none where it is empty or half-written.

@@ -53,7 +53,7 @@ pub enum Claim {
     Stopped(Option<Status>),
 }
 
-/// Claims up to `most` pending recipients of a batch, each with a slot, but none of `resting`. Before it answers
+/// Claims up to `most` pending recipients of a batch, each with a slot, but none of `except`. Before it answers
 /// `Claimed`, everybody named in it is `sending`: they may be sent to, by the caller alone. Answers Redis's time too.
 ///
 /// # Errors
@@ -63,13 +63,13 @@ pub async fn claim(
     batch: &Batch,
     claimer: Claimer,
     most: usize,
-    resting: impl IntoIterator<Item = RecipientIndex>,
+    except: impl IntoIterator<Item = RecipientIndex>,
 ) -> Result<(Claim, SlotTime), StoreError> {
     let keys = Keys(batch.campaign);
     let mut call = script::CLAIM.key(keys.campaign());
     call.key(keys.ledger()).key(keys.progress()).key(keys.claims());
     call.arg(claimer.to_string()).arg(batch.first().get()).arg(batch.len()).arg(most);
-    for index in resting {
+    for index in except {
         call.arg(index.get());
     }
     let (verdict, at, interval_us, now, indexes, others): (
@@ -159,7 +159,8 @@ pub async fn settle(
     }
     let keys = Keys(campaign);
     let mut call = script::SETTLE.key(keys.campaign());
-    call.key(keys.ledger()).key(keys.progress()).key(keys.claims()).key(keys.rate()).key(keys.failures());
+    call.key(keys.ledger()).key(keys.progress()).key(keys.claims()).key(keys.rate());
+    call.key(keys.failures()).key(keys.done_batches()).arg(Batch::SIZE);
     for Settlement { index, claimer, to } in settlements {
         let claimer = claimer.map_or_else(|| "*".to_owned(), |claimer| claimer.to_string());
         let from: String = to.from().iter().map(|state| char::from(b'0' + *state as u8)).collect();

@@ -174,11 +174,16 @@ pub async fn progress(redis: &Redis, id: CampaignId) -> Result<Option<Progress>,
         actual_tps,
         counts,
         channels,
-        batches: BatchCounts { total: campaign.batches.into(), done: batches_done },
+        batches: batch_counts(campaign.batches.into(), batches_done, &counts),
         started_at: campaign.started_at,
         finished_at: campaign.finished_at,
         eta_seconds: (campaign.status == Status::Running).then(|| seconds_for(counts.open(), tps)),
     }))
+}
+
+/// Batches are marked as done when somebody in them is settled; a cancelled campaign has others that are done too.
+fn batch_counts(total: u64, marked: u64, counts: &Counts) -> BatchCounts {
+    BatchCounts { total, done: if counts.open() == 0 { total } else { marked } }
 }
 
 fn histogram(counters: HashMap<Vec<u8>, u64>) -> Result<(Counts, ChannelCounts), StoreError> {

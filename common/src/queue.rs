@@ -67,15 +67,6 @@ pub async fn push(redis: &Redis, campaign: CampaignId, batches: &[Batch]) -> Res
     if pushed < 0 { Err(PushError::NotLoading) } else { Ok(()) }
 }
 
-/// Notes that nobody in a batch is left to be sent to.
-///
-/// # Errors
-/// When Redis is away.
-pub async fn mark_done(redis: &Redis, batch: &Batch) -> Result<(), StoreError> {
-    let key = Keys(batch.campaign).done_batches();
-    Ok(redis.connection().setbit(key, batch.number as usize, true).await?)
-}
-
 /// Forgets what finished batches left behind, in small groups; keeps the recipients of a batch in which somebody may
 /// have to be sent to again. Answers how many batches it forgot.
 ///

@@ -16,6 +16,7 @@ scripts! {
     PROGRESS = ["ledger.lua", "progress.lua"];
     PUSH = ["push.lua"];
     RELEASE = ["release.lua"];
+    SET_TPS = ["set_tps.lua"];
     SETTLE = ["ledger.lua", "settle.lua"];
     TRANSITION = ["ledger.lua", "transition.lua"];
 }

@@ -272,7 +272,9 @@ fn part_name(channel: Channel, id: &TemplateId, part: &str) -> String {
 
 fn check_message(channel: Channel, subject: Option<&str>, body: &str) -> Result<(), ContentError> {
     match (channel, subject) {
-        (Channel::Email, None | Some("")) => Err(ContentError::NoSubject),
+        (Channel::Email, subject) if subject.is_none_or(|subject| subject.trim().is_empty()) => {
+            Err(ContentError::NoSubject)
+        }
         (Channel::Sms | Channel::Whatsapp, Some(_)) => Err(ContentError::Subject(channel)),
         _ if body.trim().is_empty() => Err(ContentError::Empty),
         _ => Ok(()),

@@ -7,7 +7,7 @@ use std::{
 use drumbeat_common::{
     Batch, FailureState, InDoubtPolicy, RecipientIndex, StoreError,
     ledger::{self, Claim, Claimer, Settled, Settlement},
-    queue::{self, Handled},
+    queue::Handled,
     slot::{Lease, SlotTime},
 };
 use tokio::task::JoinSet;
@@ -95,10 +95,12 @@ impl BatchRun {
         let now = Instant::now();
         self.resting.retain(|_, until| *until > now);
         let process = &batches.process;
-        let resting = self.resting.keys().copied();
+        // Nor anybody in flight: who is pending again in the ledger, but not yet noted here, would be taken for a claim
+        // whose answer was lost, and sent to twice.
+        let except = self.resting.keys().chain(&self.in_flight).copied();
         let sent = Instant::now();
         let (claim, redis_now) =
-            ledger::claim(&process.redis, &self.batch, self.claimer, Batch::SIZE as usize, resting).await?;
+            ledger::claim(&process.redis, &self.batch, self.claimer, Batch::SIZE as usize, except).await?;
         process.clock.observe(sent, redis_now, Instant::now());
         if let Claim::Wait(until) = claim {
             let until = process.clock.instant(until).min(Instant::now() + LONGEST_WAIT);
@@ -151,7 +153,6 @@ impl BatchRun {
         } else if let Some(until) = self.resting.values().min() {
             self.pause_for(until.saturating_duration_since(Instant::now())).await;
         } else if others.is_empty() {
-            queue::mark_done(&self.batches.process.redis, &self.batch).await?;
             return Ok(true);
         } else {
             self.wait_out(others).await?;

@@ -1,12 +1,13 @@
 -- Settles recipients: each moves from one of the states it may leave to its new one, or stays and is not counted.
--- KEYS: campaign, ledger, progress, claims, rate, failures
--- ARGV: for each recipient: index, claimer, the states it may be moved from (their digits), new state, failure (JSON
+-- KEYS: campaign, ledger, progress, claims, rate, failures, done batches
+-- ARGV: size of a batch, then for each recipient: index, claimer, the states it may be moved from (their digits), new state, failure (JSON
 -- or ''). From 'sending' it moves only for the claimer that holds it, or for '*': a settlement that was held up cannot
 -- undo a later claim.
 -- Who would go back to pending in a cancelled campaign is cancelled.
 -- Answers 1 if the campaign completed by this, else 0.
-local sent, cancelled = 0, redis.call('HGET', KEYS[1], 'status') == 'cancelled'
-for a = 1, #ARGV, 5 do
+local batch_size = tonumber(ARGV[1])
+local sent, cancelled, batches = 0, redis.call('HGET', KEYS[1], 'status') == 'cancelled', {}
+for a = 2, #ARGV, 5 do
   local index, claimer, from, to, failure =
     tonumber(ARGV[a]), ARGV[a + 1], ARGV[a + 2], tonumber(ARGV[a + 3]), ARGV[a + 4]
   local byte = redis.call('GETRANGE', KEYS[2], index, index)
@@ -17,9 +18,16 @@ for a = 1, #ARGV, 5 do
   if may then
     rewrite(KEYS[2], KEYS[3], index, byte, function() return to end)
     redis.call('HDEL', KEYS[4], index)
+    if to ~= PENDING then batches[math.floor(index / batch_size)] = true end
     if to == SENT then sent = sent + 1 end
     if failure ~= '' then redis.call('XADD', KEYS[6], '*', 'failure', failure) end
   end
+end
+for batch in pairs(batches) do
+  local bytes = redis.call('GETRANGE', KEYS[2], batch * batch_size, (batch + 1) * batch_size - 1)
+  local open = false
+  for i = 1, #bytes do open = open or string.byte(bytes, i) % 16 <= SENDING end
+  if not open then redis.call('SETBIT', KEYS[7], batch, 1) end
 end
 if sent > 0 then
   local second = math.floor(now_us() / 1000000)

@@ -7,6 +7,8 @@ if not status then return { 0, '' } end
 local allowed = false
 for i = 3, #ARGV do allowed = allowed or ARGV[i] == status end
 if not allowed then return { 0, status } end
+-- Asked for twice, it happened once: the reason and the times of the first stay.
+if status == ARGV[1] then return { 1, status } end
 
 local to = ARGV[1]
 redis.call('HSET', KEYS[1], 'status', to)

@@ -1,0 +1,45 @@
+//! The beat by the simulator's clock, with bounds that a busy machine keeps; `make bench-pacing` measures the real ones.
+
+use drumbeat::stack::Signal;
+use drumbeat_simulator::CampaignStats;
+
+use crate::house::House;
+
+async fn run(house: &House, total: u32, tps: f64) -> CampaignStats {
+    let id = house.send(total, tps).await;
+    house.completed(id).await;
+    house.stats().await.campaigns[&id.to_string()].clone()
+}
+
+fn check(stats: &CampaignStats, tps: f64, slowest: f64) {
+    let rate = stats.rate.unwrap();
+    assert!((tps * slowest..tps * 1.02).contains(&rate), "{rate} at {tps}");
+    let busiest = stats.busiest_second as f64;
+    // What is held up in a socket arrives together with what is on time: a twentieth is a busy machine, not a bug.
+    assert!(busiest <= tps * 1.07 + 2.0, "{busiest} in one second at {tps}");
+}
+
+#[tokio::test]
+async fn the_rate_is_held_by_any_number_of_workers() {
+    for (workers, total, tps) in [(1, 60, 10.0), (2, 600, 100.0), (4, 600, 100.0)] {
+        let house = House::open(workers).await;
+        check(&run(&house, total, tps).await, tps, 0.93);
+        house.stack.stop().await;
+    }
+}
+
+#[tokio::test]
+async fn a_worker_that_stalls_does_not_catch_up_in_a_burst() {
+    let house = House::open(2).await;
+    let id = house.send(1_000, 100.0).await;
+    for sent in [200, 500] {
+        house.until(id, |progress| progress.counts.sent > sent).await;
+        house.stack.workers[0].kill(Signal::SIGSTOP).unwrap();
+        // The length of the stall is what is tested.
+        tokio::time::sleep(std::time::Duration::from_millis(300)).await;
+        house.stack.workers[0].kill(Signal::SIGCONT).unwrap();
+    }
+    let progress = house.completed(id).await;
+    assert_eq!(progress.counts.sent, 1_000);
+    check(&house.stats().await.campaigns[&id.to_string()], 100.0, 0.9);
+}

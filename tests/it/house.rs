@@ -1,0 +1,145 @@
+//! A whole Drumbeat of one test's own.
+
+use std::{
+    path::{Path, PathBuf},
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
+
+use drumbeat::{
+    client::Client,
+    stack::{Setup, Stack},
+};
+use drumbeat_common::{CampaignId, Channel, Progress, Status};
+use drumbeat_simulator::{Settings, Stats};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+/// Longer than anything here takes on a busy machine: only a bug comes so far.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(120);
+
+pub(crate) fn exe() -> &'static Path {
+    Path::new(env!("CARGO_BIN_EXE_drumbeat"))
+}
+
+pub(crate) fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
+}
+
+pub(crate) struct House {
+    pub(crate) stack: Stack,
+    pub(crate) client: Client,
+    simulator: Client,
+    http: reqwest::Client,
+    _folder: TempDir,
+}
+
+/// What the simulator kept of a message.
+#[derive(Debug, Clone, Deserialize)]
+pub(crate) struct Accepted {
+    pub(crate) seq: u64,
+    pub(crate) service: Channel,
+    pub(crate) to: String,
+    pub(crate) campaign_id: CampaignId,
+    pub(crate) recipient: u32,
+    pub(crate) at_us: u64,
+}
+
+impl House {
+    pub(crate) async fn open(workers: usize) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let setup =
+            Setup::new(exe(), folder.path()).templates(root().join("data/demo/templates")).workers(workers);
+        let stack = setup.start().await.unwrap();
+        let (client, simulator) = (stack.client().unwrap(), stack.simulator_client().unwrap());
+        let http = reqwest::Client::builder().no_proxy().timeout(PATIENCE).build().unwrap();
+        Self { stack, client, simulator, http, _folder: folder }
+    }
+
+    /// Sends a campaign of that many recipients, one channel after the other.
+    pub(crate) async fn send(&self, total: u32, tps: f64) -> CampaignId {
+        self.post(&campaign(total, tps)).await
+    }
+
+    pub(crate) async fn post(&self, campaign: &Value) -> CampaignId {
+        let key = format!("test-{}", CampaignId::generate());
+        self.client.send(campaign.to_string(), &key).await.unwrap().campaign_id
+    }
+
+    pub(crate) async fn progress(&self, id: CampaignId) -> Progress {
+        self.client.progress(id).await.unwrap()
+    }
+
+    /// Looks until the progress is as wished.
+    pub(crate) async fn until(&self, id: CampaignId, wish: impl Fn(&Progress) -> bool) -> Progress {
+        let looking = async {
+            loop {
+                let progress = self.progress(id).await;
+                if wish(&progress) {
+                    return progress;
+                }
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        };
+        tokio::time::timeout(PATIENCE, looking).await.expect("the campaign never came so far")
+    }
+
+    pub(crate) async fn completed(&self, id: CampaignId) -> Progress {
+        self.until(id, |progress| progress.status == Status::Completed).await
+    }
+
+    pub(crate) async fn stats(&self) -> Stats {
+        self.simulator.simulator_stats().await.unwrap()
+    }
+
+    /// Everything that the simulator accepted, in order.
+    pub(crate) async fn messages(&self) -> Vec<Accepted> {
+        let mut all: Vec<Accepted> = Vec::new();
+        loop {
+            let after = all.last().map_or(0, |message| message.seq);
+            let url = format!("{}/simulator/messages?after={after}&limit=10000", self.stack.simulator_url());
+            let page: Vec<Accepted> = self.http.get(url).send().await.unwrap().json().await.unwrap();
+            if page.is_empty() {
+                return all;
+            }
+            all.extend(page);
+        }
+    }
+
+    /// Changes how the simulator behaves.
+    pub(crate) async fn behave(&self, settings: Value) {
+        let settings: Settings = serde_json::from_value(settings).unwrap();
+        let url = format!("{}/simulator/settings", self.stack.simulator_url());
+        self.http.put(url).json(&settings).send().await.unwrap().error_for_status().unwrap();
+    }
+}
+
+pub(crate) fn campaign(total: u32, tps: f64) -> Value {
+    let recipients: Vec<_> = (0..total).map(recipient).collect();
+    json!({ "name": "Spring", "tps": tps, "recipients": recipients })
+}
+
+fn recipient(index: u32) -> Value {
+    let customer_id = format!("CUST-{index:06}");
+    match index % 3 {
+        0 => {
+            json!({ "customer_id": customer_id, "channel": "sms", "phone": phone(index), "message": "Hello" })
+        }
+        1 => {
+            json!({ "customer_id": customer_id, "channel": "whatsapp", "phone": phone(index), "message": "Hello" })
+        }
+        _ => json!({
+            "customer_id": customer_id, "channel": "email", "subject": "Hello", "message": "Hello",
+            "email": format!("success+{index:06}@simulator.amazonses.com"),
+        }),
+    }
+}
+
+fn phone(index: u32) -> String {
+    format!("+1{:03}55501{:02}", 200 + index / 100, index % 100)
+}
+
+/// Microseconds since the Unix epoch, by the clock that the simulator started with.
+pub(crate) fn now_us() -> u64 {
+    u64::try_from(SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_micros()).unwrap()
+}
