@@ -153,7 +153,7 @@ pub async fn start(redis: &Redis, id: CampaignId) -> Result<Transition, StoreErr
     transition(redis, id, Status::Running, None, &[Status::Loading]).await
 }
 
-/// Pauses a running campaign; a paused one stays so. What is in its slot within the next 150 ms still goes out.
+/// Pauses a running campaign; a paused one stays so. What is in its slot within the next 200 ms still goes out.
 ///
 /// # Errors
 /// When Redis is away.

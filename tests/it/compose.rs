@@ -70,7 +70,7 @@ fn every_role_and_variable_is_one_that_the_binary_knows() {
             assert!(help.contains(flag), "{name}: {flag}");
         }
         for variable in service.environment.keys().filter(|variable| !variable.starts_with("AWS_")) {
-            assert!(help.contains(&format!("[env: {variable}=")), "{name}: {variable}\n{help}");
+            assert!(help.contains(&format!("[env: {variable}")), "{name}: {variable}\n{help}");
         }
     }
 }

@@ -9,13 +9,13 @@ use drumbeat_common::{
 };
 use jiff::Timestamp;
 use rand::RngExt;
-use tracing::{error, warn};
+use tracing::{error, trace, warn};
 
 use crate::{
     campaign_run::Batches,
     outcome::{Cause, Outcome},
     provider,
-    spread::{Spread, tolerance},
+    spread::Spread,
 };
 
 /// A claim older than this is not sent any more: this process was frozen, and the batch may be another's by now.
@@ -25,7 +25,7 @@ const TRIES: u32 = 5;
 /// The wait before the second try; it doubles from there.
 const FIRST_BACKOFF: Duration = Duration::from_millis(500);
 /// The wait after a throttle.
-const THROTTLE_BACKOFF: Duration = Duration::from_secs(1);
+const THROTTLE_BACKOFF: Duration = Duration::from_millis(250);
 
 /// One claimed recipient on the way to its slot, and what becomes of it.
 pub(crate) struct Attempt {
@@ -57,8 +57,8 @@ impl Attempt {
     /// Waits for the slot, sends, and settles.
     pub(crate) async fn run(self) -> (RecipientIndex, Left) {
         self.batches.process.metronome.wait(self.slot).await;
-        self.spread.one().await;
         let (settled, left) = if self.may_send() {
+            self.spread.one().await;
             let outcome = self.send().await;
             self.judge(outcome).await
         } else {
@@ -72,8 +72,13 @@ impl Attempt {
     /// Whether the slot still holds, and the claim.
     fn may_send(&self) -> bool {
         let now = Instant::now();
-        now.saturating_duration_since(self.slot) <= tolerance(self.interval)
-            && now.saturating_duration_since(self.claimed_at) < CLAIM_AGE
+        let late = now.saturating_duration_since(self.slot);
+        let sends = self.batches.lateness.allows(late, self.interval)
+            && now.saturating_duration_since(self.claimed_at) < CLAIM_AGE;
+        if !sends {
+            trace!(campaign = %self.batch.campaign, index = self.index.get(), ?late, "slot given up");
+        }
+        sends
     }
 
     async fn send(&self) -> Outcome {

@@ -11,7 +11,7 @@ use tokio::sync::Notify;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tracing::{debug, info, warn};
 
-use crate::{Process, batch_run::BatchRun, settler::Settler, spread::Spread};
+use crate::{Process, batch_run::BatchRun, lateness::Lateness, settler::Settler, spread::Spread};
 
 /// The latency that a campaign's batches at once are reckoned with: several times what AWS usually takes.
 const LATENCY_SECONDS: f64 = 1.0;
@@ -43,6 +43,7 @@ pub(crate) struct Batches {
     pub(crate) settler: Settler,
     /// Held while asking for slots, so that one batch asks at a time and the others do not all hear "wait".
     pub(crate) turn: tokio::sync::Mutex<()>,
+    pub(crate) lateness: Lateness,
     spread: Mutex<(Duration, Arc<Spread>)>,
 }
 
@@ -116,6 +117,7 @@ impl CampaignRun {
                         templates,
                         settler: Settler::start(self.process.redis.clone(), self.campaign),
                         turn: tokio::sync::Mutex::default(),
+                        lateness: Lateness::new(),
                         spread: Mutex::new((Duration::ZERO, Arc::new(Spread::new(Duration::MAX)))),
                     }));
                 }

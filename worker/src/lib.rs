@@ -8,6 +8,7 @@ mod batch_run;
 mod campaign_run;
 mod clock;
 mod config;
+mod lateness;
 mod metronome;
 mod outcome;
 mod provider;

@@ -2,35 +2,29 @@ use std::time::Duration;
 
 use leaky_bucket::RateLimiter;
 
-/// The shortest interval that a machine under load keeps. Below it a message in its slot and one a little late are the
-/// same, so lateness is allowed up to [`LATE_AT_HIGH_RATES`] and spread.
-const SHORTEST_EXACT_INTERVAL: Duration = Duration::from_millis(2);
-const LATE_AT_HIGH_RATES: Duration = Duration::from_millis(10);
+/// At longer intervals no two messages are late at once.
+const LONGEST_INTERVAL: Duration = Duration::from_millis(20);
+/// Late messages leave at twice the rate: spread, and yet soon over.
+const FASTER: f64 = 2.0;
+/// The limiter's own grain.
+const REFILL: Duration = Duration::from_millis(1);
 
-/// How late a message may leave after its slot. A provider whose bucket holds two takes a message that is late by less
-/// than an interval; one that is later gives its slot up and gets another.
-pub(crate) fn tolerance(interval: Duration) -> Duration {
-    if interval < SHORTEST_EXACT_INTERVAL { LATE_AT_HIGH_RATES } else { interval.mul_f64(0.75) }
-}
-
-/// Keeps a worker that is a little late at a high rate from firing all its late slots at once.
+/// Keeps a worker that is late from firing all its late slots at once.
 #[derive(Debug)]
 pub(crate) struct Spread(Option<RateLimiter>);
 
 impl Spread {
-    /// For slots an interval apart: nothing to do where one lateness ends before the next slot.
+    /// For slots an interval apart.
     pub(crate) fn new(interval: Duration) -> Self {
-        Self((interval < SHORTEST_EXACT_INTERVAL).then(|| {
-            // The limiter refills every millisecond, the runtime's own grain.
-            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "1 to 10")]
-            let a_millisecond = (0.001 / interval.as_secs_f64()).ceil() as usize;
-            RateLimiter::builder()
-                .interval(Duration::from_millis(1))
-                .refill(a_millisecond)
-                .max(2 * a_millisecond)
-                .initial(2 * a_millisecond)
-                .build()
-        }))
+        if interval >= LONGEST_INTERVAL {
+            return Self(None);
+        }
+        let every = interval.div_f64(FASTER).max(REFILL);
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "1 to 20")]
+        let refill = (every.as_secs_f64() * FASTER / interval.as_secs_f64()).round() as usize;
+        Self(Some(
+            RateLimiter::builder().interval(every).refill(refill).max(2 * refill).initial(2 * refill).build(),
+        ))
     }
 
     /// Returns when one more may leave.

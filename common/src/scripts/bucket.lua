@@ -2,7 +2,7 @@
 -- The campaign keeps its last reserved slot, not the next one, so a new rate holds from the very next slot.
 
 -- No slot is reserved further ahead: what is reserved is still sent after a pause, a new rate or a crash.
-local HORIZON_US = 150000
+local HORIZON_US = 200000
 -- A lease is about this much of the rate, and at least one slot.
 local LEASE_US = 20000
 -- After a gap, the first slot lies this far ahead, so that the answer arrives before it.

@@ -32,13 +32,13 @@ async fn slots_lie_an_interval_apart_whoever_takes_them() {
     let server = Server::start().await;
     let (_, batches) = server.campaign(200, 100.0).await;
     let (slots, until, now) = reserve_all(&server, &batches[0]).await;
-    assert!((10..=16).contains(&slots.len()), "{}", slots.len());
+    assert!((15..=21).contains(&slots.len()), "{}", slots.len());
     for pair in slots.windows(2) {
         assert!((micros(pair[0], pair[1]) - 10_020).abs() <= 1, "{pair:?}");
     }
-    // The next slot would lie beyond the horizon of 150 ms.
+    // The next slot would lie beyond the horizon of 200 ms.
     let next = slots.last().unwrap().as_micros() + 10_020;
-    assert!(next > now.as_micros() + 150_000 && next.abs_diff(until.as_micros() + 150_000) <= 1);
+    assert!(next > now.as_micros() + 200_000 && next.abs_diff(until.as_micros() + 200_000) <= 1);
 }
 
 #[tokio::test]
@@ -63,7 +63,7 @@ async fn a_new_rate_holds_from_the_next_slot() {
     let claim = ledger::claim(&server.redis, &batches[0], Claimer::generate(), 1, []).await.unwrap().0;
     let Claim::Claimed { lease: Lease { first, interval, .. }, .. } = claim else { panic!("{claim:?}") };
     assert_eq!(interval, Duration::from_micros(1_002));
-    assert!(micros(slots[0], first) < 200_000);
+    assert!(micros(slots[0], first) < 250_000);
 }
 
 #[tokio::test]

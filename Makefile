@@ -1,0 +1,42 @@
+# The ports and the rate of `make demo`: make demo PORT=8081 TPS=100
+PORT ?= 8080
+REDIS_PORT ?= 7801
+SIMULATOR_PORT ?= 8090
+TPS ?= 50
+# ONCE=1 ends the demo when its campaign is over.
+ONCE ?=
+
+CARGO ?= cargo
+
+.DEFAULT_GOAL := help
+
+.PHONY: help
+help: ## Lists what there is to make
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: demo
+demo: install ## Sends a sample campaign to nobody, on this machine alone (ONCE=1 PORT REDIS_PORT SIMULATOR_PORT TPS)
+	$(CARGO) build --package drumbeat
+	target/debug/drumbeat demo --port $(PORT) --redis-port $(REDIS_PORT) --simulator-port $(SIMULATOR_PORT) \
+		--tps $(TPS) $(if $(filter-out 0,$(ONCE)),--once)
+
+.PHONY: test
+test: install ## Runs all tests
+	$(CARGO) test --workspace --no-fail-fast
+
+.PHONY: bench-pacing
+bench-pacing: install ## Measures how exactly a campaign's rate is held
+	$(CARGO) bench --package drumbeat --bench pacing
+
+.PHONY: fmt
+fmt: ## Formats the code
+	$(CARGO) fmt --all
+
+.PHONY: lint
+lint: ## Checks format and lints
+	$(CARGO) fmt --all --check
+	$(CARGO) clippy --workspace --all-targets -- -D warnings
+
+.PHONY: install
+install:
+	@scripts/install.sh

@@ -1,0 +1,230 @@
+//! The HTTP API, a typed method for each call.
+
+mod error;
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use drumbeat_api::{CampaignList, CampaignView, RateRequest, SendCampaignAnswer};
+use drumbeat_common::{CampaignId, FailurePage, Progress, Tps};
+use reqwest::{
+    Method, RequestBuilder, Url,
+    header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue},
+};
+use serde::de::DeserializeOwned;
+use tracing::warn;
+
+pub use error::ClientError;
+
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
+const TIMEOUT: Duration = Duration::from_secs(30);
+/// A million recipients are a quarter of a gigabyte, and all of it is in Redis before the answer comes.
+const SEND_TIMEOUT: Duration = Duration::from_secs(120);
+/// Waits between the tries of a send: eight seconds in all, long enough for an API or a Redis to start again.
+const SEND_RETRIES: [Duration; 5] = [
+    Duration::from_millis(250),
+    Duration::from_millis(500),
+    Duration::from_secs(1),
+    Duration::from_secs(2),
+    Duration::from_secs(4),
+];
+
+/// Speaks to one API. Cheap to clone: clones share their connections.
+#[derive(Debug, Clone)]
+pub struct Client {
+    http: reqwest::Client,
+    base: Url,
+}
+
+impl Client {
+    /// A client of the API at this address, such as `http://127.0.0.1:8080`, with the key that it asks for, if any.
+    ///
+    /// # Errors
+    /// When the key fits into no HTTP header.
+    pub fn new(base: Url, key: Option<&str>) -> Result<Self, ClientError> {
+        let mut headers = HeaderMap::new();
+        if let Some(key) = key {
+            let mut value =
+                HeaderValue::try_from(format!("Bearer {key}")).map_err(|_| ClientError::InvalidKey)?;
+            value.set_sensitive(true);
+            headers.insert(AUTHORIZATION, value);
+        }
+        let mut http = reqwest::Client::builder()
+            .connect_timeout(CONNECT_TIMEOUT)
+            .timeout(TIMEOUT)
+            .default_headers(headers);
+        // A company's proxy knows nothing of this machine.
+        if is_loopback(&base) {
+            http = http.no_proxy();
+        }
+        let http = http.build().map_err(|source| ClientError::from_transport(&base, source))?;
+        Ok(Self { http, base })
+    }
+
+    /// Sends a campaign: the body of `POST /api/send-campaign`. As long as the API is away or asks to try again, it is
+    /// tried again with the same key, up to 5 times within about 8 seconds, so that it becomes one campaign at most.
+    ///
+    /// # Errors
+    /// When the API refuses it, or is away for longer.
+    pub async fn send(
+        &self,
+        campaign: impl Into<Bytes>,
+        idempotency_key: &str,
+    ) -> Result<SendCampaignAnswer, ClientError> {
+        let campaign = campaign.into();
+        for wait in SEND_RETRIES {
+            match self.send_once(campaign.clone(), idempotency_key).await {
+                Err(error) if error.is_passing() => {
+                    warn!("{error}; trying again in {} s", wait.as_secs_f32());
+                    tokio::time::sleep(wait).await;
+                }
+                answer => return answer,
+            }
+        }
+        self.send_once(campaign, idempotency_key).await
+    }
+
+    /// Sends a campaign, in one try.
+    ///
+    /// # Errors
+    /// When the API refuses it or is away.
+    pub async fn send_once(
+        &self,
+        campaign: impl Into<Bytes>,
+        idempotency_key: &str,
+    ) -> Result<SendCampaignAnswer, ClientError> {
+        let request = self
+            .request(Method::POST, "api/send-campaign")
+            .header(CONTENT_TYPE, "application/json")
+            .header("Idempotency-Key", idempotency_key)
+            .timeout(SEND_TIMEOUT)
+            .body(campaign.into());
+        self.answer(request).await
+    }
+
+    /// What was asked for, and its state.
+    ///
+    /// # Errors
+    /// When there is no such campaign, or the API is away.
+    pub async fn campaign(&self, id: CampaignId) -> Result<CampaignView, ClientError> {
+        self.answer(self.request(Method::GET, &format!("api/campaigns/{id}"))).await
+    }
+
+    /// A page of campaigns, newest first, after `offset` of them.
+    ///
+    /// # Errors
+    /// When the API is away.
+    pub async fn campaigns(&self, offset: u64) -> Result<CampaignList, ClientError> {
+        self.answer(self.request(Method::GET, "api/campaigns").query(&[("offset", offset)])).await
+    }
+
+    /// Where a campaign stands.
+    ///
+    /// # Errors
+    /// When there is no such campaign, or the API is away.
+    pub async fn progress(&self, id: CampaignId) -> Result<Progress, ClientError> {
+        self.answer(self.request(Method::GET, &format!("api/campaigns/{id}/progress"))).await
+    }
+
+    /// A page of failures, oldest first, after the place that an earlier page named as its `next`.
+    ///
+    /// # Errors
+    /// When there is no such campaign, or the API is away.
+    pub async fn failures(&self, id: CampaignId, after: Option<&str>) -> Result<FailurePage, ClientError> {
+        let request = self.request(Method::GET, &format!("api/campaigns/{id}/failures"));
+        self.answer(request.query(&after.map(|place| ("after", place)).as_slice())).await
+    }
+
+    /// Holds a campaign.
+    ///
+    /// # Errors
+    /// When it is not running, there is no such campaign, or the API is away.
+    pub async fn pause(&self, id: CampaignId) -> Result<CampaignView, ClientError> {
+        self.answer(self.request(Method::POST, &format!("api/campaigns/{id}/pause"))).await
+    }
+
+    /// Goes on with a paused campaign.
+    ///
+    /// # Errors
+    /// When it is not paused, there is no such campaign, or the API is away.
+    pub async fn resume(&self, id: CampaignId) -> Result<CampaignView, ClientError> {
+        self.answer(self.request(Method::POST, &format!("api/campaigns/{id}/resume"))).await
+    }
+
+    /// Ends a campaign for good.
+    ///
+    /// # Errors
+    /// When it is over already, there is no such campaign, or the API is away.
+    pub async fn cancel(&self, id: CampaignId) -> Result<CampaignView, ClientError> {
+        self.answer(self.request(Method::POST, &format!("api/campaigns/{id}/cancel"))).await
+    }
+
+    /// Changes a campaign's rate.
+    ///
+    /// # Errors
+    /// When it is over already, there is no such campaign, or the API is away.
+    pub async fn set_tps(&self, id: CampaignId, tps: Tps) -> Result<CampaignView, ClientError> {
+        let request = self.request(Method::PATCH, &format!("api/campaigns/{id}"));
+        self.answer(request.json(&RateRequest { tps: tps.get() })).await
+    }
+
+    /// The simulator's figures, where the client's address is a simulator's.
+    ///
+    /// # Errors
+    /// When it is away.
+    pub async fn simulator_stats(&self) -> Result<drumbeat_simulator::Stats, ClientError> {
+        self.answer(self.request(Method::GET, "simulator/stats")).await
+    }
+
+    fn request(&self, method: Method, path: &str) -> RequestBuilder {
+        // Not `Url::join`, which drops the last part of a base such as `https://example.com/drumbeat`.
+        self.http.request(method, format!("{}/{path}", self.base.as_str().trim_end_matches('/')))
+    }
+
+    async fn answer<T: DeserializeOwned>(&self, request: RequestBuilder) -> Result<T, ClientError> {
+        let failed = |source| ClientError::from_transport(&self.base, source);
+        let response = request.send().await.map_err(failed)?;
+        let status = response.status();
+        let body = response.bytes().await.map_err(failed)?;
+        let unreadable = || ClientError::unreadable(&self.base, status, &body);
+        if status.is_success() {
+            serde_json::from_slice(&body).map_err(|_| unreadable())
+        } else {
+            let problem = serde_json::from_slice(&body).map_err(|_| unreadable())?;
+            Err(ClientError::Problem(Box::new(problem)))
+        }
+    }
+}
+
+fn is_loopback(url: &Url) -> bool {
+    match url.host_str() {
+        Some("localhost") => true,
+        Some(host) => host
+            .trim_matches(['[', ']'])
+            .parse::<std::net::IpAddr>()
+            .is_ok_and(|address| address.is_loopback()),
+        None => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn this_machine_is_told_from_others() {
+        for near in ["http://localhost:1", "http://127.0.0.1", "http://[::1]:8080/x"] {
+            assert!(is_loopback(&near.parse().unwrap()), "{near}");
+        }
+        for far in ["http://example.com", "http://10.0.0.1", "http://localhost.example.com"] {
+            assert!(!is_loopback(&far.parse().unwrap()), "{far}");
+        }
+    }
+
+    #[test]
+    fn a_base_with_a_path_keeps_it() {
+        let client = Client::new("https://example.com/drumbeat/".parse().unwrap(), None).unwrap();
+        let request = client.request(Method::GET, "api/campaigns").build().unwrap();
+        assert_eq!(request.url().as_str(), "https://example.com/drumbeat/api/campaigns");
+    }
+}

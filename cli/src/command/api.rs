@@ -1,0 +1,84 @@
+use std::{
+    net::{IpAddr, Ipv4Addr},
+    path::PathBuf,
+};
+
+use anyhow::Context;
+use drumbeat_api::{ApiKey, Config, serve};
+use drumbeat_common::{ConnectError, Redis, TemplateBook};
+use tracing::info;
+
+use crate::{
+    announcement,
+    exit::{Exit, WrongValue},
+    listen::{listen, local_url, parse_port},
+    say::say,
+    shutdown::Shutdown,
+};
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// The port to listen on; 0 takes a free one.
+    #[arg(long, env, default_value_t = 8080, value_parser = parse_port)]
+    port: u16,
+    /// The Redis that holds everything.
+    #[arg(long, env, default_value = "redis://127.0.0.1:6379", hide_env_values = true)]
+    redis_url: String,
+    /// The folder with the templates, one TOML file each.
+    #[arg(long, env, default_value = "data/demo/templates")]
+    templates_dir: PathBuf,
+    /// Who may call the API, separated by commas. Without a key only this machine can reach it.
+    #[arg(long, env, default_value = "", hide_default_value = true, hide_env_values = true)]
+    api_keys: String,
+}
+
+/// Not the argument's own parser: that one's complaint would quote the value, and this one is a secret.
+fn parse_keys(text: &str) -> Result<Vec<ApiKey>, WrongValue> {
+    if text.trim().is_empty() {
+        return Ok(Vec::new());
+    }
+    text.split(',')
+        .map(|key| key.trim().parse())
+        .collect::<Result<_, _>>()
+        .map_err(|error| WrongValue::new("API_KEYS (--api-keys)", error))
+}
+
+pub(crate) async fn execute(args: Args) -> anyhow::Result<Exit> {
+    let shutdown = Shutdown::listen()?;
+    let templates = TemplateBook::load(&args.templates_dir)
+        .map_err(|error| WrongValue::new("TEMPLATES_DIR (--templates-dir)", error))?;
+    let keys = parse_keys(&args.api_keys)?;
+    let host = if keys.is_empty() { Ipv4Addr::LOCALHOST } else { Ipv4Addr::UNSPECIFIED };
+    let listener = listen(IpAddr::V4(host), args.port, "--port or PORT").await?;
+    let redis = connect(&args.redis_url).await?;
+    if keys.is_empty() {
+        info!("no API_KEYS: only this machine can reach the API");
+    }
+    say(&format!("{}{}", announcement::API, local_url(&listener)?))?;
+    serve(listener, redis, Config { templates, keys }, shutdown.first()).await.context("the API stopped")?;
+    Ok(Exit::Done)
+}
+
+/// Connects to Redis; its errors are sentences for people already.
+pub(crate) async fn connect(url: &str) -> anyhow::Result<Redis> {
+    match Redis::connect(url).await {
+        Ok(redis) => Ok(redis),
+        Err(error @ ConnectError::Url(_)) => Err(WrongValue::sentence(error).into()),
+        Err(error @ (ConnectError::Unreachable { .. } | ConnectError::TooOld { .. })) => Err(error.into()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_come_with_commas_and_none_is_none() {
+        for (text, count) in [("", 0), (" ", 0), ("one", 1), ("one, two", 2)] {
+            assert_eq!(parse_keys(text).unwrap().len(), count, "{text:?}");
+        }
+        for bad in ["one,,two", "two words", ","] {
+            assert!(parse_keys(bad).is_err(), "{bad:?}");
+        }
+    }
+}

@@ -1,0 +1,26 @@
+//! One file for each thing that the command line can ask for.
+
+pub(crate) mod api;
+pub(crate) mod control;
+pub(crate) mod remote;
+pub(crate) mod send;
+pub(crate) mod simulator;
+pub(crate) mod watch;
+pub(crate) mod worker;
+
+use crate::{args::Command, demo, exit::Exit};
+
+pub(crate) async fn execute(command: Command) -> anyhow::Result<Exit> {
+    match command {
+        Command::Api(args) => api::execute(args).await,
+        Command::Worker(args) => worker::execute(args).await,
+        Command::Simulator(args) => simulator::execute(args).await,
+        Command::Demo(args) => demo::execute(args).await,
+        Command::Send(args) => send::execute(args).await,
+        Command::Watch(args) => watch::execute(args).await,
+        Command::Pause(args) => control::pause(args).await,
+        Command::Resume(args) => control::resume(args).await,
+        Command::Cancel(args) => control::cancel(args).await,
+        Command::Tps(args) => control::set_tps(args).await,
+    }
+}

@@ -1,0 +1,51 @@
+use anyhow::Context;
+use drumbeat_common::Redis;
+use drumbeat_worker::Config;
+
+use crate::{announcement, command::api::connect, exit::Exit, say::say, shutdown::Shutdown};
+
+/// AWS's own settings (region, credentials, endpoints) come from where every AWS program takes them.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// The Redis that holds everything.
+    #[arg(long, env, default_value = "redis://127.0.0.1:6379", hide_env_values = true)]
+    redis_url: String,
+    /// The pool, phone number or sender ID that text messages come from.
+    #[arg(long, env)]
+    phone_pool_id: Option<String>,
+    /// The configuration set that says where events of text messages go.
+    #[arg(long, env)]
+    sms_configuration_set: Option<String>,
+    /// The number that WhatsApp messages come from, as AWS names it.
+    #[arg(long, env)]
+    whatsapp_phone_number_id: Option<String>,
+    /// The WhatsApp Business Account that the number belongs to, as AWS names it.
+    #[arg(long, env)]
+    whatsapp_account_id: Option<String>,
+    /// The verified address that email comes from.
+    #[arg(long, env)]
+    ses_from_address: Option<String>,
+    /// The configuration set that says where events of email go.
+    #[arg(long, env)]
+    ses_configuration_set: Option<String>,
+}
+
+/// An empty variable, as in a `.env` file that lists them all, is one that is not set.
+fn set(value: Option<String>) -> Option<String> {
+    value.filter(|value| !value.trim().is_empty())
+}
+
+pub(crate) async fn execute(args: Args) -> anyhow::Result<Exit> {
+    let shutdown = Shutdown::listen()?;
+    let redis: Redis = connect(&args.redis_url).await?;
+    let config = Config {
+        phone_pool_id: set(args.phone_pool_id),
+        sms_configuration_set: set(args.sms_configuration_set),
+        whatsapp_phone_number_id: set(args.whatsapp_phone_number_id),
+        ses_from_address: set(args.ses_from_address),
+        ses_configuration_set: set(args.ses_configuration_set),
+    };
+    say(announcement::WORKER)?;
+    drumbeat_worker::run(redis, config, shutdown.first()).await.context("the worker stopped")?;
+    Ok(Exit::Done)
+}

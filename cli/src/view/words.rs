@@ -1,0 +1,139 @@
+use drumbeat_common::{Counts, Progress};
+
+/// All of it in one line.
+pub(super) fn line(progress: &Progress) -> String {
+    let Counts { total, pending, sent, failed, in_doubt, .. } = progress.counts;
+    let mut parts = vec![
+        status(progress),
+        format!("sent {sent} of {total}"),
+        format!("failed {failed}"),
+        format!("in doubt {in_doubt}"),
+        format!("pending {pending}"),
+    ];
+    parts.extend(others(&progress.counts));
+    parts.extend(pace(progress));
+    parts.join(", ")
+}
+
+/// What it is doing and why, and whether it is for real.
+pub(super) fn status(progress: &Progress) -> String {
+    let mut text = progress.status.to_string();
+    if progress.dry_run {
+        text += ", dry run";
+    }
+    if let Some(reason) = &progress.status_reason {
+        text += " (";
+        text += reason;
+        text += ")";
+    }
+    text
+}
+
+/// The states that are rarely anybody's, where they are somebody's.
+pub(super) fn others(counts: &Counts) -> Vec<String> {
+    [("sending", counts.sending), ("skipped", counts.skipped), ("cancelled", counts.cancelled)]
+        .into_iter()
+        .filter(|(_, count)| *count > 0)
+        .map(|(name, count)| format!("{name} {count}"))
+        .collect()
+}
+
+/// The actual and the wanted rate, and the time left; nothing once it is over.
+pub(super) fn pace(progress: &Progress) -> Vec<String> {
+    if progress.status.is_final() {
+        return Vec::new();
+    }
+    let Progress { tps, effective_tps, actual_tps, .. } = progress;
+    let mut parts = vec![if effective_tps < tps {
+        format!("{actual_tps:.1} of {effective_tps:.1} TPS ({tps} asked for)")
+    } else {
+        format!("{actual_tps:.1} of {tps} TPS")
+    }];
+    parts.extend(progress.eta_seconds.map(|seconds| format!("{} left", duration(seconds))));
+    parts
+}
+
+/// As long as it needs to be: `42 s`, `2 min 5 s`, `3 h 20 min`.
+fn duration(seconds: u64) -> String {
+    match seconds {
+        0..60 => format!("{seconds} s"),
+        60..3600 => format!("{} min {} s", seconds / 60, seconds % 60),
+        3600.. => format!("{} h {} min", seconds / 3600, seconds / 60 % 60),
+    }
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use drumbeat_common::{BatchCounts, CampaignId, ChannelCounts, Status};
+
+    use super::*;
+
+    pub(in crate::view) fn progress() -> Progress {
+        Progress {
+            campaign_id: CampaignId::generate(),
+            name: "Autumn sale".to_owned(),
+            status: Status::Running,
+            status_reason: None,
+            dry_run: false,
+            tps: 50.0,
+            effective_tps: 50.0,
+            actual_tps: 49.82,
+            counts: Counts {
+                total: 1000,
+                pending: 380,
+                sending: 5,
+                sent: 612,
+                failed: 2,
+                in_doubt: 1,
+                ..Counts::default()
+            },
+            channels: ChannelCounts::default(),
+            batches: BatchCounts { total: 10, done: 6 },
+            started_at: None,
+            finished_at: None,
+            eta_seconds: Some(8),
+        }
+    }
+
+    #[test]
+    fn a_line_says_all_of_it() {
+        assert_eq!(
+            line(&progress()),
+            "running, sent 612 of 1000, failed 2, in doubt 1, pending 380, sending 5, 49.8 of 50 TPS, 8 s left"
+        );
+    }
+
+    #[test]
+    fn a_dry_run_and_a_reason_are_said() {
+        let paused = Progress {
+            status: Status::Paused,
+            status_reason: Some("AWS refuses the credentials".to_owned()),
+            dry_run: true,
+            actual_tps: 0.0,
+            eta_seconds: None,
+            ..progress()
+        };
+        let line = line(&paused);
+        assert!(line.starts_with("paused, dry run (AWS refuses the credentials), sent"), "{line}");
+        assert!(line.ends_with(", 0.0 of 50 TPS"), "{line}");
+    }
+
+    #[test]
+    fn a_lowered_rate_stands_beside_the_one_asked_for() {
+        let throttled = Progress { effective_tps: 20.0, ..progress() };
+        assert!(line(&throttled).contains("49.8 of 20.0 TPS (50 asked for)"), "{}", line(&throttled));
+    }
+
+    #[test]
+    fn what_is_over_has_no_pace() {
+        let over = Progress { status: Status::Cancelled, eta_seconds: None, ..progress() };
+        assert!(pace(&over).is_empty());
+    }
+
+    #[test]
+    fn durations_are_short() {
+        for (seconds, text) in [(0, "0 s"), (59, "59 s"), (125, "2 min 5 s"), (12_000, "3 h 20 min")] {
+            assert_eq!(duration(seconds), text);
+        }
+    }
+}

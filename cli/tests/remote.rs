@@ -1,0 +1,145 @@
+//! The commands that speak to an API, as a shell sees them.
+
+#![expect(clippy::unwrap_used, reason = "a test may panic in its helpers too")]
+
+use std::{path::Path, process::Output, time::Duration};
+
+use drumbeat::stack::{Setup, Signal, Stack};
+use serde_json::Value;
+use tempfile::TempDir;
+use tokio::{process::Command, time::sleep};
+
+const EXE: &str = env!("CARGO_BIN_EXE_drumbeat");
+
+async fn stack(workers: usize) -> (Stack, TempDir) {
+    let folder = tempfile::tempdir().unwrap();
+    let templates = Path::new(env!("CARGO_MANIFEST_DIR")).join("../data/demo/templates");
+    let setup = Setup::new(EXE, folder.path()).templates(templates).workers(workers);
+    (setup.start().await.unwrap(), folder)
+}
+
+fn drumbeat(stack: &Stack, args: &[&str]) -> Command {
+    let mut command = Command::new(EXE);
+    command
+        .args(args)
+        .env_remove("RUST_LOG")
+        .env("DRUMBEAT_API_URL", stack.api_url())
+        .env("DRUMBEAT_ENV_FILE", "")
+        .kill_on_drop(true);
+    command
+}
+
+async fn output(stack: &Stack, args: &[&str]) -> (i32, String, String) {
+    said(drumbeat(stack, args).output().await.unwrap())
+}
+
+fn said(output: Output) -> (i32, String, String) {
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    (output.status.code().unwrap(), text(output.stdout), text(output.stderr))
+}
+
+/// Writes a campaign file, one recipient a line.
+fn campaign(folder: &TempDir, phones: impl IntoIterator<Item = String>) -> String {
+    let recipients: Vec<_> = phones
+        .into_iter()
+        .enumerate()
+        .map(|(i, phone)| {
+            format!(r#"{{"customer_id":"CUST-{i}","channel":"sms","phone":"{phone}","message":"x"}}"#)
+        })
+        .collect();
+    let path = folder.path().join("campaign.json");
+    let text = format!("{{\n\"name\":\"x\",\"tps\":40,\n\"recipients\":[\n{}\n]}}", recipients.join(",\n"));
+    std::fs::write(&path, text).unwrap();
+    path.to_str().unwrap().to_owned()
+}
+
+fn phones(count: usize) -> impl Iterator<Item = String> {
+    (0..count).map(|i| format!("+1415555{:04}", 100 + i))
+}
+
+fn id_in(json_line: &str) -> String {
+    let answer: Value = serde_json::from_str(json_line).unwrap();
+    answer["campaign_id"].as_str().unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn a_watch_outlives_the_api() {
+    let (mut stack, folder) = stack(1).await;
+    let file = campaign(&folder, phones(100));
+    let mut watching = drumbeat(&stack, &["send", &file, "--dry-run", "--watch"]);
+    let watching = watching.stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::piped());
+    let watching = watching.spawn().unwrap();
+    while stack.client().unwrap().campaigns(0).await.unwrap().total == 0 {
+        sleep(Duration::from_millis(10)).await;
+    }
+    sleep(Duration::from_millis(500)).await;
+    stack.api.kill(Signal::SIGKILL).unwrap();
+    stack.api.wait().await.unwrap();
+    sleep(Duration::from_millis(2500)).await;
+    stack.api.restart().await.unwrap();
+    let (code, shown, noted) = said(watching.wait_with_output().await.unwrap());
+    assert_eq!(code, 0, "{shown}{noted}");
+    assert_eq!(noted, "lost the connection, retrying\n");
+    assert!(shown.contains("running, dry run, sent "), "{shown}");
+    assert!(
+        shown.ends_with("completed, dry run, sent 100 of 100, failed 0, in doubt 0, pending 0\n"),
+        "{shown}"
+    );
+    stack.stop().await;
+}
+
+#[tokio::test]
+async fn a_send_waits_for_the_api_and_makes_one_campaign() {
+    let (mut stack, folder) = stack(0).await;
+    let file = campaign(&folder, phones(1));
+    stack.api.kill(Signal::SIGKILL).unwrap();
+    stack.api.wait().await.unwrap();
+    let mut command = drumbeat(&stack, &["send", &file]);
+    let sending = tokio::spawn(async move { said(command.output().await.unwrap()) });
+    sleep(Duration::from_millis(600)).await;
+    stack.api.restart().await.unwrap();
+    let (code, shown, noted) = sending.await.unwrap();
+    assert_eq!(code, 0, "{shown}{noted}");
+    assert!(noted.contains("trying again"), "{noted}");
+    assert_eq!(stack.client().unwrap().campaigns(0).await.unwrap().total, 1);
+    stack.stop().await;
+}
+
+#[tokio::test]
+async fn a_campaign_is_steered_from_the_shell() {
+    let (stack, folder) = stack(0).await;
+    let file = campaign(&folder, phones(3));
+    let (code, shown, _) =
+        output(&stack, &["send", &file, "--json", "--name", "Spring", "--tps", "2.5", "--dry-run"]).await;
+    assert_eq!(code, 0);
+    let id = id_in(shown.lines().next().unwrap());
+    let seen = stack.client().unwrap().campaign(id.parse().unwrap()).await.unwrap();
+    assert_eq!((seen.name.as_str(), seen.tps, seen.dry_run, seen.total), ("Spring", 2.5, true, 3));
+
+    for (args, line) in [
+        (vec!["pause", &id], format!("{id} \"Spring\" is paused, at 2.5 TPS\n")),
+        (vec!["tps", &id, "80"], format!("{id} \"Spring\" is paused, at 80 TPS\n")),
+        (vec!["resume", &id], format!("{id} \"Spring\" is running, at 80 TPS\n")),
+        (vec!["cancel", &id], format!("{id} \"Spring\" is cancelled, at 80 TPS\n")),
+    ] {
+        assert_eq!(output(&stack, &args).await, (0, line, String::new()));
+    }
+    let (code, shown, _) = output(&stack, &["watch", &id, "--json"]).await;
+    assert_eq!(code, 3);
+    let progress: drumbeat_common::Progress = serde_json::from_str(&shown).unwrap();
+    assert_eq!(progress.counts.cancelled, 3);
+    stack.stop().await;
+}
+
+#[tokio::test]
+async fn what_the_api_complains_about_is_in_the_lines_of_the_file() {
+    let (stack, folder) = stack(0).await;
+    let numbers = ["+14155550100", "4155550101", "+14155550102", "none"].map(str::to_owned);
+    let file = campaign(&folder, numbers);
+    let (code, shown, noted) =
+        output(&stack, &["send", &file, "--tps", "5", "--name", "A longer name"]).await;
+    assert_eq!((code, shown.as_str()), (1, ""));
+    let lines: Vec<_> = noted.lines().skip(1).map(|line| line.split(": ").next().unwrap()).collect();
+    assert_eq!(lines, ["  line 5, /recipients/1/phone (CUST-1)", "  line 7, /recipients/3/phone (CUST-3)"]);
+    stack.stop().await;
+}
