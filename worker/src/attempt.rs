@@ -15,7 +15,6 @@ use crate::{
     campaign_run::Batches,
     outcome::{Cause, Outcome},
     provider,
-    spread::Spread,
 };
 
 /// A claim older than this is not sent any more: this process was frozen, and the batch may be another's by now.
@@ -37,7 +36,6 @@ pub(crate) struct Attempt {
     /// The moment of the slot, and the time to the next one.
     pub(crate) slot: Instant,
     pub(crate) interval: Duration,
-    pub(crate) spread: Arc<Spread>,
     /// Tries of this recipient before this one that a provider could not be reached for.
     pub(crate) tries: u32,
 }
@@ -58,7 +56,8 @@ impl Attempt {
     pub(crate) async fn run(self) -> (RecipientIndex, Left) {
         self.batches.process.metronome.wait(self.slot).await;
         let (settled, left) = if self.may_send() {
-            self.spread.one().await;
+            let leaves = self.batches.spread.next(Instant::now(), self.interval);
+            self.batches.process.metronome.wait(leaves).await;
             let outcome = self.send().await;
             self.judge(outcome).await
         } else {

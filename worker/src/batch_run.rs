@@ -111,7 +111,6 @@ impl BatchRun {
 
     fn send(&mut self, lease: &Lease, recipients: Vec<RecipientIndex>) {
         let claimed_at = Instant::now();
-        let spread = self.batches.spread(lease.interval);
         for (slot, index) in lease.iter().zip(recipients) {
             self.in_flight.insert(index);
             let attempt = Attempt {
@@ -122,7 +121,6 @@ impl BatchRun {
                 claimed_at,
                 slot: self.moment(slot),
                 interval: lease.interval,
-                spread: spread.clone(),
                 tries: self.tries.get(&index).copied().unwrap_or_default(),
             };
             self.attempts.spawn(attempt.run());

@@ -1,5 +1,5 @@
 use std::{
-    sync::{Arc, Mutex, PoisonError},
+    sync::Arc,
     time::{Duration, Instant},
 };
 
@@ -44,18 +44,7 @@ pub(crate) struct Batches {
     /// Held while asking for slots, so that one batch asks at a time and the others do not all hear "wait".
     pub(crate) turn: tokio::sync::Mutex<()>,
     pub(crate) lateness: Lateness,
-    spread: Mutex<(Duration, Arc<Spread>)>,
-}
-
-impl Batches {
-    /// What spreads late messages at the rate of these slots.
-    pub(crate) fn spread(&self, interval: Duration) -> Arc<Spread> {
-        let mut spread = self.spread.lock().unwrap_or_else(PoisonError::into_inner);
-        if spread.0 != interval {
-            *spread = (interval, Arc::new(Spread::new(interval)));
-        }
-        spread.1.clone()
-    }
+    pub(crate) spread: Spread,
 }
 
 /// How many batches a worker has in hand at once: as many as are in flight at the rate, and one that is being started.
@@ -118,7 +107,7 @@ impl CampaignRun {
                         settler: Settler::start(self.process.redis.clone(), self.campaign),
                         turn: tokio::sync::Mutex::default(),
                         lateness: Lateness::new(),
-                        spread: Mutex::new((Duration::ZERO, Arc::new(Spread::new(Duration::MAX)))),
+                        spread: Spread::default(),
                     }));
                 }
                 Ok(None) => return None,

@@ -1,36 +1,38 @@
-use std::time::Duration;
+use std::{
+    sync::{Mutex, PoisonError},
+    time::{Duration, Instant},
+};
 
-use leaky_bucket::RateLimiter;
-
-/// At longer intervals no two messages are late at once.
-const LONGEST_INTERVAL: Duration = Duration::from_millis(20);
 /// Late messages leave at twice the rate: spread, and yet soon over.
-const FASTER: f64 = 2.0;
-/// The limiter's own grain.
-const REFILL: Duration = Duration::from_millis(1);
+const FASTER: u32 = 2;
 
-/// Keeps a worker that is late from firing all its late slots at once.
-#[derive(Debug)]
-pub(crate) struct Spread(Option<RateLimiter>);
+/// Keeps a worker that is late from firing all its late slots at once: a leaky bucket that holds one message.
+#[derive(Debug, Default)]
+pub(crate) struct Spread {
+    last: Mutex<Option<Instant>>,
+}
 
 impl Spread {
-    /// For slots an interval apart.
-    pub(crate) fn new(interval: Duration) -> Self {
-        if interval >= LONGEST_INTERVAL {
-            return Self(None);
-        }
-        let every = interval.div_f64(FASTER).max(REFILL);
-        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "1 to 20")]
-        let refill = (every.as_secs_f64() * FASTER / interval.as_secs_f64()).round() as usize;
-        Self(Some(
-            RateLimiter::builder().interval(every).refill(refill).max(2 * refill).initial(2 * refill).build(),
-        ))
+    /// The moment at which a message that is ready now may leave; slots are an interval apart.
+    pub(crate) fn next(&self, now: Instant, interval: Duration) -> Instant {
+        let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        let next = last.map_or(now, |last| now.max(last + interval / FASTER));
+        *last = Some(next);
+        next
     }
+}
 
-    /// Returns when one more may leave.
-    pub(crate) async fn one(&self) {
-        if let Some(limiter) = &self.0 {
-            limiter.acquire_one().await;
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn late_messages_leave_one_after_the_other_and_punctual_ones_at_once() {
+        let (spread, start, ms) = (Spread::default(), Instant::now(), Duration::from_millis);
+        let left: Vec<_> = (0..4).map(|_| spread.next(start, ms(10)) - start).collect();
+        assert_eq!(left, [ms(0), ms(5), ms(10), ms(15)]);
+        for slot in [30, 40, 50] {
+            assert_eq!(spread.next(start + ms(slot), ms(10)), start + ms(slot));
         }
     }
 }
