@@ -2,13 +2,19 @@ use std::{future::Future, io, sync::Arc, time::Duration};
 
 use axum::{Router, middleware};
 use drumbeat_common::{Redis, TemplateBook};
-use tokio::{net::TcpListener, sync::oneshot};
+use tokio::{
+    net::TcpListener,
+    sync::{Semaphore, oneshot},
+};
 use tracing::{info, warn};
 
 use crate::{ApiKey, Config, auth, error::ApiError, routes::routes};
 
 /// How long a stop waits for answers that are under way: most orchestrators kill after more than this.
 const STOP: Duration = Duration::from_secs(10);
+
+/// Campaigns taken at once, at up to some 250 MiB each; more wait for their turn.
+const INTAKES: usize = 8;
 
 /// What every handler may use.
 #[derive(Clone)]
@@ -18,6 +24,8 @@ pub(crate) struct App {
     pub(crate) keys: Arc<[ApiKey]>,
     /// `/api/openapi.json`, written once: it cannot change while the server runs.
     pub(crate) openapi: Arc<str>,
+    /// Held while a campaign is taken: a body and all that is read from it lie in memory until then.
+    pub(crate) intakes: Arc<Semaphore>,
 }
 
 /// Serves the API until `shutdown` resolves; then takes no new connection, and gives the answers under way 10 seconds.
@@ -63,6 +71,7 @@ fn router(redis: Redis, config: Config) -> io::Result<Router> {
         templates: Arc::new(config.templates),
         keys: config.keys.into(),
         openapi: openapi.to_json().map_err(io::Error::other)?.into(),
+        intakes: Arc::new(Semaphore::new(INTAKES)),
     };
     Ok(router
         .fallback(async || ApiError::NoRoute)

@@ -47,6 +47,7 @@ const BODY_LIMIT: usize = 64 * 1024 * 1024;
 )]
 pub(crate) async fn send_campaign(State(app): State<App>, request: Request) -> Result<Response, ApiError> {
     let key = idempotency::key(request.headers())?;
+    let _turn = app.intakes.acquire().await.map_err(|_| ApiError::Internal)?;
     let body = body::json(request, BODY_LIMIT).await?;
     let (campaign, key) = check(&app, body, key).await?;
     let Taken { answer, replayed } = take::take(&app, campaign, key.as_ref()).await?;
