@@ -20,7 +20,7 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Takes campaigns over HTTP, and serves their progress and the web page.
+    /// Takes campaigns over HTTP, and serves their progress.
     Api(api::Args),
     /// Sends the messages of the running campaigns.
     Worker(worker::Args),

@@ -39,12 +39,26 @@ pub(crate) fn once(config: ConfigLoader, connect_timeout: Duration, read_timeout
     config.http_client(http).retry_config(RetryConfig::disabled()).timeout_config(timeouts)
 }
 
+/// What a call came to, given the message id that its answer names, if any. `by_code` is the service's own table; a code
+/// that neither it nor AWS's common ones place is a doubt.
+pub(crate) fn outcome<E>(
+    answer: Result<Option<String>, SdkError<E, Response>>,
+    by_code: impl FnOnce(&E, &str, Cause) -> Option<Outcome>,
+) -> Outcome
+where
+    E: Error + ProvideErrorMetadata + 'static,
+{
+    match answer {
+        Ok(Some(message_id)) => Outcome::Accepted { message_id },
+        Ok(None) => Outcome::InDoubt(Cause::new("NoMessageId", "the answer names no message")),
+        Err(error) => failed(&error, by_code),
+    }
+}
+
 /// What a failed call proves: by AWS's code where there is one, and else by how far the request came.
-///
-/// `by_code` is the service's own table; a code that it does not know is a doubt.
-pub(crate) fn outcome_of<E>(
+fn failed<E>(
     error: &SdkError<E, Response>,
-    by_code: impl FnOnce(&str, Cause) -> Option<Outcome>,
+    by_code: impl FnOnce(&E, &str, Cause) -> Option<Outcome>,
 ) -> Outcome
 where
     E: Error + ProvideErrorMetadata + 'static,
@@ -58,7 +72,11 @@ where
         SdkError::ServiceError(service) => match service.err().code() {
             Some(code) => {
                 let told = Cause::new(code, service.err().message().unwrap_or_default());
-                by_code(code, told.clone()).unwrap_or(Outcome::InDoubt(told))
+                match by_code(service.err(), code, told.clone()) {
+                    Some(outcome) => outcome,
+                    None if is_rejected_request(code) => Outcome::Fatal(told),
+                    None => Outcome::InDoubt(told),
+                }
             }
             None => by_status(service.raw().status(), error),
         },
@@ -113,7 +131,7 @@ where
 
 /// Whether AWS turned the request away at the door, for what is wrong with the account or the configuration: the codes
 /// that every service answers before it looks at the message.
-pub(crate) fn is_rejected_request(code: &str) -> bool {
+fn is_rejected_request(code: &str) -> bool {
     matches!(
         code,
         "AccessDenied"
@@ -133,9 +151,4 @@ pub(crate) fn is_rejected_request(code: &str) -> bool {
             | "UnknownOperationException"
             | "UnrecognizedClientException"
     )
-}
-
-/// An answer that says yes and names no message.
-pub(crate) fn no_message_id() -> Outcome {
-    Outcome::InDoubt(Cause::new("NoMessageId", "the answer names no message"))
 }

@@ -1,7 +1,7 @@
 use aws_config::SdkConfig;
 use aws_sdk_sesv2::{
     Client,
-    error::{BuildError, SdkError},
+    error::BuildError,
     operation::send_email::SendEmailError,
     types::{Body, Content, Destination, EmailContent, Message, MessageTag},
 };
@@ -46,12 +46,7 @@ impl Email {
             .set_configuration_set_name(self.configuration_set.clone())
             .send()
             .await;
-        match answer {
-            Ok(answer) => answer
-                .message_id
-                .map_or_else(aws::no_message_id, |message_id| Outcome::Accepted { message_id }),
-            Err(error) => outcome_of(&error),
-        }
+        aws::outcome(answer.map(|answer| answer.message_id), by_code)
     }
 }
 
@@ -69,18 +64,15 @@ fn tags(recipient: RecipientRef) -> Result<Vec<MessageTag>, BuildError> {
     ])
 }
 
-fn outcome_of(error: &SdkError<SendEmailError, aws::Response>) -> Outcome {
-    aws::outcome_of(error, |code, cause| {
-        Some(match code {
-            "TooManyRequestsException" | "ThrottlingException" => Outcome::Throttled(cause),
-            "BadRequestException" | "MessageRejected" => Outcome::Rejected(cause),
-            "AccountSuspendedException"
-            | "LimitExceededException"
-            | "MailFromDomainNotVerifiedException"
-            | "NotFoundException"
-            | "SendingPausedException" => Outcome::Fatal(cause),
-            code if aws::is_rejected_request(code) => Outcome::Fatal(cause),
-            _ => return None,
-        })
+fn by_code(_error: &SendEmailError, code: &str, cause: Cause) -> Option<Outcome> {
+    Some(match code {
+        "TooManyRequestsException" | "ThrottlingException" => Outcome::Throttled(cause),
+        "BadRequestException" | "MessageRejected" => Outcome::Rejected(cause),
+        "AccountSuspendedException"
+        | "LimitExceededException"
+        | "MailFromDomainNotVerifiedException"
+        | "NotFoundException"
+        | "SendingPausedException" => Outcome::Fatal(cause),
+        _ => return None,
     })
 }

@@ -1,14 +1,13 @@
 use aws_config::SdkConfig;
 use aws_sdk_pinpointsmsvoicev2::{
     Client,
-    error::SdkError,
     operation::send_text_message::SendTextMessageError,
     types::{ConflictExceptionReason as Conflict, ValidationExceptionReason as Validation},
 };
 use drumbeat_common::{PhoneNumber, RecipientRef};
 
 use super::{aws, not_set};
-use crate::outcome::Outcome;
+use crate::outcome::{Cause, Outcome};
 
 /// SMS through AWS End User Messaging: `SendTextMessage`.
 #[derive(Debug)]
@@ -36,38 +35,28 @@ impl Sms {
             .context(RecipientRef::INDEX_KEY, recipient.index.to_string())
             .send()
             .await;
-        match answer {
-            Ok(answer) => answer
-                .message_id
-                .map_or_else(aws::no_message_id, |message_id| Outcome::Accepted { message_id }),
-            Err(error) => outcome_of(&error),
-        }
+        aws::outcome(answer.map(|answer| answer.message_id), by_code)
     }
 }
 
-fn outcome_of(error: &SdkError<SendTextMessageError, aws::Response>) -> Outcome {
-    aws::outcome_of(error, |code, cause| {
-        Some(match code {
-            "ThrottlingException" => Outcome::Throttled(cause),
-            "ValidationException" if recipient_is_invalid(error.as_service_error()) => {
-                Outcome::Rejected(cause)
-            }
-            "ConflictException" if recipient_is_blocked(error.as_service_error()) => Outcome::Rejected(cause),
-            "AccessDeniedException"
-            | "ConflictException"
-            | "ResourceNotFoundException"
-            | "ServiceQuotaExceededException"
-            | "ValidationException" => Outcome::Fatal(cause),
-            code if aws::is_rejected_request(code) => Outcome::Fatal(cause),
-            // InternalServerException says nothing about what became of the message.
-            _ => return None,
-        })
+fn by_code(error: &SendTextMessageError, code: &str, cause: Cause) -> Option<Outcome> {
+    Some(match code {
+        "ThrottlingException" => Outcome::Throttled(cause),
+        "ValidationException" if recipient_is_invalid(error) => Outcome::Rejected(cause),
+        "ConflictException" if recipient_is_blocked(error) => Outcome::Rejected(cause),
+        "AccessDeniedException"
+        | "ConflictException"
+        | "ResourceNotFoundException"
+        | "ServiceQuotaExceededException"
+        | "ValidationException" => Outcome::Fatal(cause),
+        // InternalServerException says nothing about what became of the message.
+        _ => return None,
     })
 }
 
 /// Whether validation failed on what differs between recipients: number, country or text.
-fn recipient_is_invalid(error: Option<&SendTextMessageError>) -> bool {
-    let Some(SendTextMessageError::ValidationException(error)) = error else { return false };
+fn recipient_is_invalid(error: &SendTextMessageError) -> bool {
+    let SendTextMessageError::ValidationException(error) = error else { return false };
     matches!(
         error.reason,
         Some(
@@ -88,8 +77,8 @@ fn recipient_is_invalid(error: Option<&SendTextMessageError>) -> bool {
 }
 
 /// Whether the conflict is about this one number: opted out, blocked, or not verified in the sandbox.
-fn recipient_is_blocked(error: Option<&SendTextMessageError>) -> bool {
-    let Some(SendTextMessageError::ConflictException(error)) = error else { return false };
+fn recipient_is_blocked(error: &SendTextMessageError) -> bool {
+    let SendTextMessageError::ConflictException(error) = error else { return false };
     matches!(
         error.reason,
         Some(

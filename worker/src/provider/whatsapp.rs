@@ -1,12 +1,12 @@
 use aws_config::SdkConfig;
 use aws_sdk_socialmessaging::{
-    Client, error::SdkError, operation::send_whats_app_message::SendWhatsAppMessageError, primitives::Blob,
+    Client, operation::send_whats_app_message::SendWhatsAppMessageError, primitives::Blob,
 };
 use drumbeat_common::{PhoneNumber, RecipientRef, WhatsappContent};
 use serde_json::{Value, json};
 
 use super::{aws, not_set};
-use crate::outcome::Outcome;
+use crate::outcome::{Cause, Outcome};
 
 /// The version of Meta's API that the messages are written for; AWS passes it on.
 const META_API_VERSION: &str = "v20.0";
@@ -40,12 +40,7 @@ impl Whatsapp {
             .message(Blob::new(body(to, content, recipient).to_string()))
             .send()
             .await;
-        match answer {
-            Ok(answer) => answer
-                .message_id
-                .map_or_else(aws::no_message_id, |message_id| Outcome::Accepted { message_id }),
-            Err(error) => outcome_of(&error),
-        }
+        aws::outcome(answer.map(|answer| answer.message_id), by_code)
     }
 }
 
@@ -78,19 +73,16 @@ fn texts(parameters: &[String]) -> Vec<Value> {
     parameters.iter().map(|text| json!({ "type": "text", "text": text })).collect()
 }
 
-fn outcome_of(error: &SdkError<SendWhatsAppMessageError, aws::Response>) -> Outcome {
-    aws::outcome_of(error, |code, cause| {
-        Some(match code {
-            "ThrottledRequestException" => Outcome::Throttled(cause),
-            // Number, template name, language or parameters, as AWS or Meta see them.
-            "InvalidParametersException" | "ValidationException" => Outcome::Rejected(cause),
-            "AccessDeniedException" | "AccessDeniedByMetaException" | "ResourceNotFoundException" => {
-                Outcome::Fatal(cause)
-            }
-            code if aws::is_rejected_request(code) => Outcome::Fatal(cause),
-            // DependencyException and InternalServiceException: Meta may have it already.
-            _ => return None,
-        })
+fn by_code(_error: &SendWhatsAppMessageError, code: &str, cause: Cause) -> Option<Outcome> {
+    Some(match code {
+        "ThrottledRequestException" => Outcome::Throttled(cause),
+        // Number, template name, language or parameters, as AWS or Meta see them.
+        "InvalidParametersException" | "ValidationException" => Outcome::Rejected(cause),
+        "AccessDeniedException" | "AccessDeniedByMetaException" | "ResourceNotFoundException" => {
+            Outcome::Fatal(cause)
+        }
+        // DependencyException and InternalServiceException: Meta may have it already.
+        _ => return None,
     })
 }
 
