@@ -125,3 +125,21 @@ async fn stopped_workers_leave_no_doubt_and_others_go_on() {
     assert_eq!(progress.counts, Counts { total: 600, sent: 600, ..Counts::default() });
     assert_eq!(house.stats().await.duplicates, 0);
 }
+
+#[tokio::test]
+async fn a_redis_that_dies_and_comes_back_is_waited_for() {
+    let mut house = House::open(2).await;
+    let id = house.send(900, 150.0).await;
+    house.until(id, |progress| progress.counts.sent > 200).await;
+    house.stack.redis.kill(Signal::SIGKILL).unwrap();
+    house.stack.redis.wait().await.unwrap();
+    assert!(house.client.progress(id).await.is_err());
+    house.stack.redis.restart().await.unwrap();
+    let coming_back = async { while house.client.progress(id).await.is_err() {} };
+    tokio::time::timeout(Duration::from_secs(30), coming_back).await.unwrap();
+    let counts = house.completed(id).await.counts;
+    assert_eq!((counts.sent + counts.in_doubt, counts.failed), (900, 0), "{counts:?}");
+    let stats = house.stats().await;
+    assert_eq!(stats.duplicates, 0);
+    assert!(stats.total >= counts.sent, "{} of {counts:?}", stats.total);
+}
