@@ -67,8 +67,8 @@ pub async fn push(redis: &Redis, campaign: CampaignId, batches: &[Batch]) -> Res
     if pushed < 0 { Err(PushError::NotLoading) } else { Ok(()) }
 }
 
-/// Forgets what finished batches left behind, in small groups; keeps the recipients of a batch in which somebody may
-/// have to be sent to again. Answers how many batches it forgot.
+/// Forgets what batches left behind that are finished, or that a final campaign will never send, in small groups; keeps
+/// the recipients of a batch in which somebody may have to be sent to again. Answers how many batches it forgot.
 ///
 /// # Errors
 /// When Redis is away.
@@ -77,7 +77,9 @@ pub async fn clean(redis: &Redis, campaign: CampaignId) -> Result<usize, StoreEr
     let mut forgotten = 0;
     loop {
         let count: usize = script::CLEAN
+            .key(Keys(campaign).campaign())
             .key(queue.done_jobs_set())
+            .key(queue.active_jobs_list())
             .key(queue.job_data_hash())
             .key(queue.job_meta_hash())
             .key(Keys(campaign).ledger())

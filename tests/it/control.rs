@@ -66,4 +66,5 @@ async fn a_cancelled_campaign_sends_no_more_and_its_counts_add_up() {
     assert_eq!((progress.status, sent + taken_back), (Status::Cancelled, 1_000));
     assert_eq!(house.stats().await.total, sent);
     assert!(times(&house, id).await.into_iter().all(|at| at < cancelled + FELT_US));
+    house.until_forgotten(id).await;
 }

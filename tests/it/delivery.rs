@@ -22,6 +22,7 @@ async fn everybody_is_sent_to_once_and_by_their_own_channel() {
         assert_eq!(message.to.contains('@'), message.service == Channel::Email);
     }
     assert_eq!(house.stats().await.duplicates, 0);
+    house.until_forgotten(id).await;
     house.stack.stop().await;
 }
 

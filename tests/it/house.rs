@@ -88,6 +88,28 @@ impl House {
         self.until(id, |progress| progress.status == Status::Completed).await
     }
 
+    /// Waits until Redis holds no batch of the campaign any more.
+    pub(crate) async fn until_forgotten(&self, id: CampaignId) {
+        let redis = redis::Client::open(self.stack.redis_url()).unwrap();
+        let mut connection = redis.get_multiplexed_async_connection().await.unwrap();
+        let forgotten = async {
+            loop {
+                let left: (u64, u64, Vec<String>) = redis::pipe()
+                    .hlen(format!("{{{id}}}:data"))
+                    .llen(format!("{{{id}}}:active"))
+                    .keys(format!("{{{id}}}:meta:*"))
+                    .query_async(&mut connection)
+                    .await
+                    .unwrap();
+                if left == (0, 0, Vec::new()) {
+                    return;
+                }
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        };
+        tokio::time::timeout(PATIENCE, forgotten).await.expect("batches are left behind");
+    }
+
     pub(crate) async fn stats(&self) -> Stats {
         self.simulator.simulator_stats().await.unwrap()
     }

@@ -55,12 +55,11 @@ impl Attempt {
     /// Waits for the slot, sends, and settles.
     pub(crate) async fn run(self) -> (RecipientIndex, Left) {
         self.batches.process.metronome.wait(self.slot).await;
-        let (settled, left) = if self.may_send() {
-            let leaves = self.batches.spread.next(Instant::now(), self.interval);
-            self.batches.process.metronome.wait(leaves).await;
+        let (settled, left) = if self.slot_holds() && self.claim_holds_after_spread().await {
             let outcome = self.send().await;
             self.judge(outcome).await
         } else {
+            trace!(campaign = %self.batch.campaign, index = self.index.get(), late = ?self.slot.elapsed(), "slot given up");
             (Settled::Pending, Left::Pending)
         };
         let settlement = Settlement { index: self.index, claimer: Some(self.claimer), to: settled };
@@ -68,16 +67,15 @@ impl Attempt {
         (self.index, left)
     }
 
-    /// Whether the slot still holds, and the claim.
-    fn may_send(&self) -> bool {
-        let now = Instant::now();
-        let late = now.saturating_duration_since(self.slot);
-        let sends = self.batches.lateness.allows(late, self.interval)
-            && now.saturating_duration_since(self.claimed_at) < CLAIM_AGE;
-        if !sends {
-            trace!(campaign = %self.batch.campaign, index = self.index.get(), ?late, "slot given up");
-        }
-        sends
+    fn slot_holds(&self) -> bool {
+        self.batches.lateness.allows(self.slot.elapsed(), self.interval)
+    }
+
+    /// Waits for its turn among late messages, and looks at the claim as the last thing before the message leaves.
+    async fn claim_holds_after_spread(&self) -> bool {
+        let leaves = self.batches.spread.next(Instant::now(), self.interval);
+        self.batches.process.metronome.wait(leaves).await;
+        self.claimed_at.elapsed() < CLAIM_AGE
     }
 
     async fn send(&self) -> Outcome {

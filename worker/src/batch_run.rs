@@ -58,10 +58,10 @@ impl BatchRun {
 
     /// Returns when the batch is done, or the stop came and all that was in flight is settled.
     pub(crate) async fn run(mut self) -> Handled {
-        let stop = self.stop.clone();
-        while !stop.is_cancelled() {
+        let mut handled = Handled::HandBack;
+        while handled != Handled::Done && !self.stop.is_cancelled() {
             match self.step().await {
-                Ok(true) => return Handled::Done,
+                Ok(true) => handled = Handled::Done,
                 Ok(false) => {}
                 Err(error) => {
                     warn!(campaign = %self.batch.campaign, batch = self.batch.number, %error, "cannot go on yet");
@@ -69,16 +69,19 @@ impl BatchRun {
                 }
             }
         }
+        // What has left is answered and settled, whatever ends the batch.
         while let Some(ended) = self.attempts.join_next().await {
             self.note(ended);
         }
-        Handled::HandBack
+        handled
     }
 
     /// Does the next thing there is to do; answers whether the batch is done.
     async fn step(&mut self) -> Result<bool, StoreError> {
+        // The claim's age counts from here: the process may be frozen before it reads the answer.
+        let asked = Instant::now();
         match self.claim().await? {
-            Claim::Claimed { lease, recipients } => self.send(&lease, recipients),
+            Claim::Claimed { lease, recipients } => self.send(&lease, recipients, asked),
             Claim::Wait(_) => {}
             Claim::Empty { mine, others } => return self.finish(mine, others).await,
             Claim::Stopped(None) => return Ok(true),
@@ -109,8 +112,7 @@ impl BatchRun {
         Ok(claim)
     }
 
-    fn send(&mut self, lease: &Lease, recipients: Vec<RecipientIndex>) {
-        let claimed_at = Instant::now();
+    fn send(&mut self, lease: &Lease, recipients: Vec<RecipientIndex>, claimed_at: Instant) {
         for (slot, index) in lease.iter().zip(recipients) {
             self.in_flight.insert(index);
             let attempt = Attempt {

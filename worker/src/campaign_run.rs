@@ -20,6 +20,8 @@ const FIRST_RESTART: Duration = Duration::from_millis(50);
 const LAST_RESTART: Duration = Duration::from_secs(5);
 /// One that lasted this long was healthy: the next restart is the first again.
 const HEALTHY: Duration = Duration::from_secs(10);
+/// How soon a campaign is read again after Redis failed.
+const READ_AGAIN: Duration = Duration::from_millis(500);
 /// How often finished batches are forgotten.
 const CLEAN: Duration = Duration::from_secs(5);
 
@@ -91,7 +93,7 @@ impl CampaignRun {
             restart = (restart * 2).min(LAST_RESTART);
         }
         janitor.abort();
-        self.clean_once().await;
+        clean(self.process.clone(), self.campaign).await;
         info!(campaign = %self.campaign, "no longer working on campaign");
     }
 
@@ -119,7 +121,7 @@ impl CampaignRun {
                     return None;
                 }
             }
-            tokio::time::sleep(LAST_RESTART).await;
+            tokio::time::sleep(READ_AGAIN).await;
         }
     }
 
@@ -161,15 +163,16 @@ impl CampaignRun {
     async fn clean(self: Arc<Self>) {
         loop {
             tokio::time::sleep(CLEAN).await;
-            self.clean_once().await;
+            clean(self.process.clone(), self.campaign).await;
         }
     }
+}
 
-    async fn clean_once(&self) {
-        match queue::clean(&self.process.redis, self.campaign).await {
-            Ok(0) => {}
-            Ok(batches) => debug!(campaign = %self.campaign, batches, "forgot finished batches"),
-            Err(error) => debug!(campaign = %self.campaign, %error, "cannot forget finished batches yet"),
-        }
+/// Forgets what a campaign's finished batches left behind.
+pub(crate) async fn clean(process: Arc<Process>, campaign: CampaignId) {
+    match queue::clean(&process.redis, campaign).await {
+        Ok(0) => {}
+        Ok(batches) => debug!(%campaign, batches, "forgot finished batches"),
+        Err(error) => debug!(%campaign, %error, "cannot forget finished batches yet"),
     }
 }

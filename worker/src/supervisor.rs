@@ -8,7 +8,7 @@ use tracing::{info, warn};
 
 use crate::{
     Process,
-    campaign_run::{CampaignRun, batches_at_once},
+    campaign_run::{CampaignRun, batches_at_once, clean},
 };
 
 /// How often the campaigns are looked through when nobody announces a change.
@@ -38,7 +38,7 @@ pub(crate) async fn run(process: Arc<Process>, shutdown: impl Future<Output = ()
                     changed.push(campaign);
                 }
                 runs.look().await;
-                runs.ring(&changed);
+                runs.attend(&changed);
             }
         }
     }
@@ -93,9 +93,13 @@ impl Runs {
         self.running.insert(campaign, Running { run, batches_at_once, task });
     }
 
-    fn ring(&self, campaigns: &[CampaignId]) {
-        for running in campaigns.iter().filter_map(|campaign| self.running.get(campaign)) {
-            running.run.ring.notify_one();
+    /// Looks at changed campaigns at once: for batches in those that run, for what can be forgotten in the others.
+    fn attend(&self, campaigns: &[CampaignId]) {
+        for campaign in campaigns {
+            match self.running.get(campaign) {
+                Some(running) => running.run.ring.notify_one(),
+                None => drop(self.tasks.spawn(clean(self.process.clone(), *campaign))),
+            }
         }
     }
 
