@@ -201,13 +201,13 @@ fn histogram(counters: HashMap<Vec<u8>, u64>) -> Result<(Counts, ChannelCounts),
 
 /// The mean over the window, or over the campaign's age while that is shorter.
 fn rate_of(campaign: &Campaign, now_us: i64, sent_in_window: u64) -> f64 {
-    if campaign.status.is_final() {
-        return 0.0;
-    }
+    /// A younger campaign is too young for a mean.
+    const YOUNGEST: f64 = 0.5;
+    let Some(started_at) = campaign.started_at.filter(|_| !campaign.status.is_final()) else { return 0.0 };
     // Only whole seconds are in the window, so its end lies up to a second back.
-    let window_end = now_us.div_euclid(1_000_000);
-    let age = campaign.started_at.map_or(0, |start| window_end - start.as_second()).max(1);
-    sent_in_window as f64 / age.min(RATE_WINDOW_SECONDS.into()) as f64
+    let window_end = now_us.div_euclid(1_000_000) * 1_000_000;
+    let age = (window_end - started_at.as_microsecond()) as f64 / 1e6;
+    sent_in_window as f64 / age.clamp(YOUNGEST, RATE_WINDOW_SECONDS.into())
 }
 
 #[expect(
@@ -217,4 +217,39 @@ fn rate_of(campaign: &Campaign, now_us: i64, sent_in_window: u64) -> f64 {
 )]
 fn seconds_for(messages: u64, tps: f64) -> u64 {
     (messages as f64 / tps).ceil() as u64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{CampaignOptions, InDoubtPolicy, Tps};
+
+    fn campaign(status: Status) -> Campaign {
+        Campaign {
+            id: CampaignId::generate(),
+            options: CampaignOptions {
+                name: "spring".to_owned(),
+                tps: Tps::DEFAULT,
+                dry_run: false,
+                in_doubt: InDoubtPolicy::Hold,
+            },
+            status,
+            status_reason: None,
+            total: 0,
+            batches: 0,
+            created_at: Timestamp::UNIX_EPOCH,
+            started_at: Timestamp::from_microsecond(700_000).ok(),
+            finished_at: None,
+        }
+    }
+
+    #[test]
+    fn the_actual_rate_is_a_mean_over_the_time_that_was_sent_in() {
+        let rate = |now_us, sent| rate_of(&campaign(Status::Running), now_us, sent);
+        // 1.3 s into the campaign when the last whole second ended, then 9.3 s.
+        assert!((rate(2_900_000, 130) - 100.0).abs() < 0.01);
+        assert!((rate(10_100_000, 500) - 100.0).abs() < 0.01);
+        assert!(rate(900_000, 0).abs() < 0.01);
+        assert!(rate_of(&campaign(Status::Completed), 2_900_000, 130).abs() < 0.01);
+    }
 }
