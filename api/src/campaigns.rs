@@ -1,5 +1,5 @@
 use axum::{Json, extract::State};
-use drumbeat_common::{Campaign, CampaignId, Redis, StoreError, catalog};
+use drumbeat_common::{CampaignId, Redis, StoreError, catalog};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
@@ -85,9 +85,9 @@ pub(crate) async fn view(redis: &Redis, id: CampaignId) -> Result<Json<CampaignV
     Ok(Json(existing(catalog::get(redis, id)).await?.into()))
 }
 
-/// The campaign that Redis is asked for; an error where there is none.
-pub(crate) async fn existing(
-    asked: impl Future<Output = Result<Option<Campaign>, StoreError>>,
-) -> Result<Campaign, ApiError> {
+/// What Redis is asked for about a campaign; an error where there is no such campaign.
+pub(crate) async fn existing<T>(
+    asked: impl Future<Output = Result<Option<T>, StoreError>>,
+) -> Result<T, ApiError> {
     deadline::answer(asked).await?.ok_or(ApiError::NoCampaign)
 }

@@ -1,7 +1,7 @@
 use axum::{Json, extract::State};
 use drumbeat_common::Progress;
 
-use crate::{Problem, campaign_path::CampaignPath, deadline, error::ApiError, server::App};
+use crate::{Problem, campaign_path::CampaignPath, campaigns::existing, error::ApiError, server::App};
 
 /// Where a campaign stands
 ///
@@ -22,6 +22,5 @@ pub(crate) async fn show(
     State(app): State<App>,
     CampaignPath(id): CampaignPath,
 ) -> Result<Json<Progress>, ApiError> {
-    let progress = deadline::answer(drumbeat_common::progress(&app.redis, id)).await?;
-    progress.map(Json).ok_or(ApiError::NoCampaign)
+    existing(drumbeat_common::progress(&app.redis, id)).await.map(Json)
 }

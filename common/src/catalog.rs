@@ -230,11 +230,15 @@ async fn conclude(
 
 /// Tells the workers to look at a campaign now, and takes a final one off their list.
 pub(crate) async fn announce(redis: &Redis, id: CampaignId, status: Status) -> Result<(), StoreError> {
-    let mut connection = redis.connection();
     if status.is_final() {
-        let _: () = connection.srem(keys::OPEN, id.to_string()).await?;
+        let _: () = redis.connection().srem(keys::OPEN, id.to_string()).await?;
     }
-    Ok(connection.publish(keys::CHANGES, id.to_string()).await?)
+    ring(redis, id).await
+}
+
+/// Tells the workers to look at a campaign now.
+pub(crate) async fn ring(redis: &Redis, id: CampaignId) -> Result<(), StoreError> {
+    Ok(redis.connection().publish(keys::CHANGES, id.to_string()).await?)
 }
 
 /// The campaigns that were announced as changed, as they are, until the connection breaks.

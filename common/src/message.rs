@@ -1,4 +1,4 @@
-use crate::{Channel, EmailAddress, PhoneNumber};
+use crate::{EmailAddress, PhoneNumber};
 
 /// What a provider is given: everything filled in, for one person.
 #[derive(Clone, PartialEq, Eq)]
@@ -46,16 +46,4 @@ pub enum WhatsappContent {
     },
     /// A text; Meta takes it only within 24 hours of the person's own last message.
     Text(String),
-}
-
-impl Message {
-    /// The channel the message goes through.
-    #[must_use]
-    pub const fn channel(&self) -> Channel {
-        match self {
-            Self::Sms { .. } => Channel::Sms,
-            Self::Whatsapp { .. } => Channel::Whatsapp,
-            Self::Email { .. } => Channel::Email,
-        }
-    }
 }

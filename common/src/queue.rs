@@ -20,7 +20,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::{debug, warn};
 use ulid::Ulid;
 
-use crate::{Batch, CampaignId, LedgerByte, Redis, State, StoreError, keys::Keys, script};
+use crate::{Batch, CampaignId, LedgerByte, Redis, State, StoreError, catalog, keys::Keys, script};
 
 /// Batches in one push: a few megabytes, and a few milliseconds of Redis's time.
 pub const MAX_PUSH: usize = 100;
@@ -209,7 +209,7 @@ async fn release(redis: &Redis, campaign: CampaignId, name: &str) {
         Ok(batches) => {
             debug!(%campaign, worker = name, batches, "batches handed back");
             // Others may be waiting for just these.
-            if let Err(error) = crate::catalog::announce(redis, campaign, crate::Status::Running).await {
+            if let Err(error) = catalog::ring(redis, campaign).await {
                 debug!(%campaign, %error, "cannot announce batches; others find them within {POLL:?}");
             }
         }

@@ -1,4 +1,4 @@
-use std::{fmt, str::FromStr, time::Duration};
+use std::{fmt, str::FromStr};
 
 use serde::{Deserialize, Serialize};
 
@@ -19,12 +19,6 @@ impl Tps {
     #[must_use]
     pub const fn get(self) -> f64 {
         self.0
-    }
-
-    /// The time between two messages.
-    #[must_use]
-    pub fn interval(self) -> Duration {
-        Duration::from_secs_f64(1.0 / self.0)
     }
 }
 

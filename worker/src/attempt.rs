@@ -4,12 +4,12 @@ use std::{
 };
 
 use drumbeat_common::{
-    Batch, Failure, FailureState, InDoubtPolicy, Message, RecipientIndex, RecipientRef, catalog,
+    Batch, Failure, FailureState, Message, RecipientIndex, RecipientRef,
     ledger::{Claimer, Settled, Settlement},
 };
 use jiff::Timestamp;
 use rand::RngExt;
-use tracing::{error, trace, warn};
+use tracing::trace;
 
 use crate::{
     campaign_run::Batches,
@@ -113,14 +113,15 @@ impl Attempt {
             Outcome::Unavailable(_) => {
                 (Settled::Pending, rest(FIRST_BACKOFF * 2_u32.pow(self.tries), self.tries + 1))
             }
-            Outcome::InDoubt(cause) => match self.batches.options.in_doubt {
-                InDoubtPolicy::Hold => {
-                    (Settled::InDoubt(self.failure(FailureState::InDoubt, cause)), Left::Final)
-                }
-                InDoubtPolicy::Resend => (Settled::Pending, rest(FIRST_BACKOFF, self.tries)),
-            },
+            Outcome::InDoubt(cause) => {
+                let settled = self.batches.doubt(|| self.failure(FailureState::InDoubt, cause));
+                let left =
+                    if settled == Settled::Pending { rest(FIRST_BACKOFF, self.tries) } else { Left::Final };
+                (settled, left)
+            }
             Outcome::Fatal(cause) => {
-                self.pause(&cause).await;
+                let reason = format!("{}: {}", cause.code, cause.message);
+                self.batches.process.pause(self.batch.campaign, &reason).await;
                 (Settled::Pending, rest(THROTTLE_BACKOFF, self.tries))
             }
         }
@@ -128,16 +129,6 @@ impl Attempt {
 
     fn failure(&self, state: FailureState, cause: Cause) -> Failure {
         failure(&self.batch, self.index, state, cause, self.tries + 1)
-    }
-
-    /// Nobody's message can go: nobody shall be consumed in finding that out again.
-    async fn pause(&self, cause: &Cause) {
-        let campaign = self.batch.campaign;
-        error!(%campaign, code = cause.code, message = cause.message, "no message can be sent: pausing");
-        let reason = format!("{}: {}", cause.code, cause.message);
-        if let Err(error) = catalog::pause(&self.batches.process.redis, campaign, Some(&reason)).await {
-            warn!(%campaign, %error, "cannot pause campaign");
-        }
     }
 }
 

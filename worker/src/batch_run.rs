@@ -5,7 +5,7 @@ use std::{
 };
 
 use drumbeat_common::{
-    Batch, FailureState, InDoubtPolicy, RecipientIndex, StoreError,
+    Batch, FailureState, RecipientIndex, StoreError,
     ledger::{self, Claim, Claimer, Settled, Settlement},
     queue::Handled,
     slot::{Lease, SlotTime},
@@ -202,16 +202,8 @@ impl BatchRun {
     }
 
     fn doubt(&self, index: RecipientIndex, cause: &Cause) -> Settled {
-        match self.batches.options.in_doubt {
-            InDoubtPolicy::Hold => Settled::InDoubt(attempt::failure(
-                &self.batch,
-                index,
-                FailureState::InDoubt,
-                cause.clone(),
-                1,
-            )),
-            InDoubtPolicy::Resend => Settled::Pending,
-        }
+        let failure = || attempt::failure(&self.batch, index, FailureState::InDoubt, cause.clone(), 1);
+        self.batches.doubt(failure)
     }
 
     async fn settle(

@@ -4,7 +4,9 @@ use std::{
 };
 
 use drumbeat_common::{
-    Batch, Campaign, CampaignId, CampaignOptions, StoreError, TemplateBook, Tps, catalog,
+    Batch, Campaign, CampaignId, CampaignOptions, Failure, InDoubtPolicy, StoreError, TemplateBook, Tps,
+    catalog,
+    ledger::Settled,
     queue::{self, Handled, HandlerError},
 };
 use tokio::sync::Notify;
@@ -47,6 +49,16 @@ pub(crate) struct Batches {
     pub(crate) turn: tokio::sync::Mutex<()>,
     pub(crate) lateness: Lateness,
     pub(crate) spread: Spread,
+}
+
+impl Batches {
+    /// What becomes of a recipient whose message may or may not have gone out.
+    pub(crate) fn doubt(&self, failure: impl FnOnce() -> Failure) -> Settled {
+        match self.options.in_doubt {
+            InDoubtPolicy::Hold => Settled::InDoubt(failure()),
+            InDoubtPolicy::Resend => Settled::Pending,
+        }
+    }
 }
 
 /// How many batches a worker has in hand at once: as many as are in flight at the rate, and one that is being started.
@@ -117,7 +129,7 @@ impl CampaignRun {
                     warn!(campaign = %self.campaign, %error, "cannot read campaign")
                 }
                 Err(error @ StoreError::Corrupt(_)) => {
-                    self.give_up(&error.to_string()).await;
+                    self.process.pause(self.campaign, &error.to_string()).await;
                     return None;
                 }
             }
@@ -143,21 +155,13 @@ impl CampaignRun {
         let batch = match Batch::unpack(&packed) {
             Ok(batch) => batch,
             Err(error) => {
-                self.give_up(&error.to_string()).await;
+                self.process.pause(self.campaign, &error.to_string()).await;
                 return Err(error.into());
             }
         };
         let stop = self.stop.child_token();
         let _stop_when_dropped = stop.clone().drop_guard();
         Ok(self.tasks.spawn(BatchRun::new(batches, batch, stop).run()).await?)
-    }
-
-    /// Something that no retry mends: people must look.
-    async fn give_up(&self, reason: &str) {
-        warn!(campaign = %self.campaign, reason, "cannot work on campaign: pausing it");
-        if let Err(error) = catalog::pause(&self.process.redis, self.campaign, Some(reason)).await {
-            warn!(campaign = %self.campaign, %error, "cannot pause campaign");
-        }
     }
 
     async fn clean(self: Arc<Self>) {

@@ -18,7 +18,8 @@ mod supervisor;
 
 use std::{io, sync::Arc};
 
-use drumbeat_common::Redis;
+use drumbeat_common::{CampaignId, Redis, catalog};
+use tracing::{error, warn};
 
 use crate::{clock::RedisClock, metronome::Metronome, provider::Providers};
 
@@ -38,6 +39,16 @@ struct Process {
     providers: Providers,
     clock: RedisClock,
     metronome: Metronome,
+}
+
+impl Process {
+    /// Pauses a campaign that cannot go on: nobody shall be consumed in finding that out again, and people must look.
+    async fn pause(&self, campaign: CampaignId, reason: &str) {
+        error!(%campaign, reason, "campaign cannot go on: pausing it");
+        if let Err(error) = catalog::pause(&self.redis, campaign, Some(reason)).await {
+            warn!(%campaign, %error, "cannot pause campaign");
+        }
+    }
 }
 
 /// Works on all running campaigns until `shutdown`; then lets what is in flight be answered, for 20 seconds at most,

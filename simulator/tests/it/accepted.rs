@@ -122,12 +122,6 @@ async fn every_message_has_an_id_of_its_own_and_a_second_one_is_a_duplicate() {
 #[tokio::test]
 async fn latency_comes_after_acceptance() {
     let stand = Stand::start(json!({ "latency": { "sms": "fixed:3600000" } })).await;
-    let call = stand.sms.send_text_message().destination_phone_number(PHONE).message_body("Hello").send();
-    let call = tokio::spawn(call);
-    while stand.stats().await.total == 0 {
-        tokio::task::yield_now().await;
-    }
-    assert!(!call.is_finished());
-    call.abort();
+    stand.accepts_before_it_answers().await;
     stand.email(EMAIL, Vec::new()).await.unwrap();
 }

@@ -127,13 +127,7 @@ async fn a_cut_leaves_other_connections_alone() {
 #[tokio::test]
 async fn late_has_accepted_long_before_it_answers() {
     let stand = with_fault(json!({ "kind": "late", "delay_ms": 3_600_000 })).await;
-    let call = stand.sms.send_text_message().destination_phone_number(PHONE).message_body("Hello").send();
-    let call = tokio::spawn(call);
-    while stand.stats().await.total == 0 {
-        tokio::task::yield_now().await;
-    }
-    assert!(!call.is_finished());
-    call.abort();
+    stand.accepts_before_it_answers().await;
 }
 
 #[tokio::test]

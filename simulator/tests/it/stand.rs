@@ -36,6 +36,17 @@ pub(crate) struct Stand {
 }
 
 impl Stand {
+    /// A message is accepted while its answer is still held up.
+    pub(crate) async fn accepts_before_it_answers(&self) {
+        let call = self.sms.send_text_message().destination_phone_number(PHONE).message_body("Hello").send();
+        let call = tokio::spawn(call);
+        while self.stats().await.total == 0 {
+            tokio::task::yield_now().await;
+        }
+        assert!(!call.is_finished());
+        call.abort();
+    }
+
     pub(crate) async fn start(settings: Value) -> Self {
         let settings: Settings = serde_json::from_value(settings).unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
