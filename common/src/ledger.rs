@@ -2,10 +2,11 @@
 
 use std::fmt;
 
+use redis::AsyncCommands;
 use ulid::Ulid;
 
 use crate::{
-    Batch, CampaignId, Failure, RecipientIndex, Redis, State, Status, StoreError, catalog,
+    Batch, CampaignId, Failure, LedgerByte, RecipientIndex, Redis, State, Status, StoreError, catalog,
     keys::Keys,
     script,
     slot::{Lease, SlotTime},
@@ -14,19 +15,23 @@ use crate::{
 /// Who claims: one worker's hold of one batch. A recipient that is being sent to can be settled only by the claimer
 /// that holds it, so that an answer to a call that was held up never undoes a later claim.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Claimer(Ulid);
+pub struct Claimer {
+    /// Tells people which process holds a claim.
+    process: u32,
+    hold: Ulid,
+}
 
 impl Claimer {
-    /// A claimer like no other.
+    /// A claimer of this process, like no other.
     #[must_use]
     pub fn generate() -> Self {
-        Self(Ulid::generate())
+        Self { process: std::process::id(), hold: Ulid::generate() }
     }
 }
 
 impl fmt::Display for Claimer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
+        write!(f, "{}-{}", self.process, self.hold)
     }
 }
 
@@ -172,4 +177,13 @@ pub async fn settle(
         catalog::announce(redis, campaign, Status::Completed).await?;
     }
     Ok(())
+}
+
+/// The whole ledger of a campaign, by index: one byte a recipient.
+///
+/// # Errors
+/// When Redis is away, or the ledger holds a byte that stands for no recipient.
+pub async fn read(redis: &Redis, campaign: CampaignId) -> Result<Vec<LedgerByte>, StoreError> {
+    let bytes: Vec<u8> = redis.connection().get(Keys(campaign).ledger()).await?;
+    bytes.into_iter().map(|byte| LedgerByte::decode(byte).map_err(StoreError::corrupt)).collect()
 }
