@@ -47,11 +47,12 @@ impl Batch {
         self.recipients.get(offset as usize)
     }
 
-    /// The batch packed small, as it lies in the queue.
+    /// The batch packed small, as it lies in the queue, behind a checksum: a changed byte must not send another text.
     #[must_use]
     pub fn pack(&self) -> Vec<u8> {
         let plain = postcard::to_stdvec(self).expect("a batch has only types that postcard writes");
-        lz4_flex::compress_prepend_size(&plain)
+        let compressed = lz4_flex::compress_prepend_size(&plain);
+        [&crc32fast::hash(&compressed).to_le_bytes(), &compressed[..]].concat()
     }
 
     /// Reads what [`pack`](Self::pack) wrote.
@@ -59,14 +60,21 @@ impl Batch {
     /// # Errors
     /// When the bytes are something else.
     pub fn unpack(packed: &[u8]) -> Result<Self, UnpackError> {
-        Ok(postcard::from_bytes(&lz4_flex::decompress_size_prepended(packed)?)?)
+        let (checksum, compressed) = packed.split_first_chunk().ok_or(UnpackError::Checksum)?;
+        if crc32fast::hash(compressed) != u32::from_le_bytes(*checksum) {
+            return Err(UnpackError::Checksum);
+        }
+        Ok(postcard::from_bytes(&lz4_flex::decompress_size_prepended(compressed)?)?)
     }
 }
 
 /// The bytes are no packed batch.
 #[derive(Debug, thiserror::Error)]
 pub enum UnpackError {
-    /// Not compressed by us, or cut off.
+    /// Damaged, cut off, or not written by us.
+    #[error("the job is damaged: its checksum is wrong")]
+    Checksum,
+    /// Not compressed by us.
     #[error("the job is no batch: {0}")]
     Compression(#[from] lz4_flex::block::DecompressError),
     /// Written by another version, or damaged.

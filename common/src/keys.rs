@@ -33,7 +33,8 @@ impl Keys {
         self.key("progress")
     }
 
-    /// Hash: who holds the claim, by the index of each recipient that is being sent to.
+    /// Hash: who holds the claim and since when, by the index of each recipient that is being sent to; whose claim it
+    /// was, of each that is in doubt.
     pub(crate) fn claims(self) -> String {
         self.key("claims")
     }
@@ -51,6 +52,11 @@ impl Keys {
     /// Bitmap: the batches that are done.
     pub(crate) fn done_batches(self) -> String {
         self.key("done-batches")
+    }
+
+    /// Hash: how often each batch was delivered since it last got on.
+    pub(crate) fn deliveries(self) -> String {
+        self.key("deliveries")
     }
 
     /// The campaign's queue, and the prefix of the queue library's keys.

@@ -1,6 +1,6 @@
 //! What happened to each recipient: claimed before a message leaves, settled when its answer is in.
 
-use std::fmt;
+use std::{fmt, time::Duration};
 
 use redis::AsyncCommands;
 use ulid::Ulid;
@@ -9,7 +9,7 @@ use crate::{
     Batch, CampaignId, Failure, LedgerByte, RecipientIndex, Redis, State, Status, StoreError, catalog,
     keys::Keys,
     script,
-    slot::{Lease, SlotTime},
+    slot::{self, Lease, SlotTime},
 };
 
 /// Who claims: one worker's hold of one batch. A recipient that is being sent to can be settled only by the claimer
@@ -35,6 +35,10 @@ impl fmt::Display for Claimer {
     }
 }
 
+/// From this age on no answer to a claim can come any more: a claim is sent within 3 s or not at all, and an answer is
+/// waited for no longer than 10 s. Whoever sends has to keep both.
+pub const OVERDUE: Duration = Duration::from_secs(13);
+
 /// What came of asking for recipients to send to.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Claim {
@@ -45,14 +49,21 @@ pub enum Claim {
         /// The recipients.
         recipients: Vec<RecipientIndex>,
     },
-    /// All slots near enough are taken: ask again at that time.
-    Wait(SlotTime),
+    /// All slots near enough are taken.
+    Wait {
+        /// Ask again then.
+        until: SlotTime,
+        /// The time between two slots at the rate in force.
+        interval: Duration,
+    },
     /// Nobody in the batch is pending, apart from those left alone.
     Empty {
         /// Claimed by the caller, and not settled.
         mine: Vec<RecipientIndex>,
-        /// Claimed by somebody else, and not settled.
-        others: Vec<RecipientIndex>,
+        /// Claimed by others who can get no answer any more.
+        overdue: Vec<RecipientIndex>,
+        /// When the next claim of others is overdue, if there is any.
+        next_overdue: Option<SlotTime>,
     },
     /// The campaign does not run: its status, or none where it is gone.
     Stopped(Option<Status>),
@@ -73,11 +84,11 @@ pub async fn claim(
     let keys = Keys(batch.campaign);
     let mut call = script::CLAIM.key(keys.campaign());
     call.key(keys.ledger()).key(keys.progress()).key(keys.claims());
-    call.arg(claimer.to_string()).arg(batch.first().get()).arg(batch.len()).arg(most);
+    call.arg(claimer.to_string()).arg(batch.first().get()).arg(batch.len()).arg(most).arg(overdue_us());
     for index in except {
         call.arg(index.get());
     }
-    let (verdict, at, interval_us, now, indexes, others): (
+    let (verdict, at, interval_us, now, indexes, overdue): (
         String,
         String,
         String,
@@ -91,8 +102,12 @@ pub async fn claim(
             lease: Lease::parse(&at, &interval_us, indexes.len())?,
             recipients: recipients(indexes),
         },
-        "wait" => Claim::Wait(SlotTime::parse(&at)?),
-        "empty" => Claim::Empty { mine: recipients(indexes), others: recipients(others) },
+        "wait" => Claim::Wait { until: SlotTime::parse(&at)?, interval: slot::parse_interval(&interval_us)? },
+        "empty" => Claim::Empty {
+            mine: recipients(indexes),
+            overdue: recipients(overdue),
+            next_overdue: Some(SlotTime::parse(&at)?).filter(|at| at.as_micros() > 0),
+        },
         "gone" => Claim::Stopped(None),
         status => Claim::Stopped(Some(status.parse().map_err(StoreError::corrupt)?)),
     };
@@ -104,10 +119,33 @@ pub async fn claim(
 pub struct Settlement {
     /// Who.
     pub index: RecipientIndex,
-    /// Who holds the claim; none settles whoever holds it, once no answer to them can come any more.
-    pub claimer: Option<Claimer>,
+    /// Whose claim it is about.
+    pub hold: Hold,
     /// Where to.
     pub to: Settled,
+    /// What the provider's answer tells about the provider.
+    pub verdict: Verdict,
+}
+
+/// Whose claim of a recipient a settlement is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Hold {
+    /// This one's, and nobody else's.
+    By(Claimer),
+    /// Anybody's that is [`OVERDUE`].
+    Overdue,
+    /// Whatever there is, or none.
+    Any,
+}
+
+impl fmt::Display for Hold {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::By(claimer) => claimer.fmt(f),
+            Self::Overdue => f.write_str("overdue"),
+            Self::Any => f.write_str("*"),
+        }
+    }
 }
 
 /// The state a recipient is settled in.
@@ -117,6 +155,8 @@ pub enum Settled {
     Sent,
     /// It will not go out.
     Failed(Failure),
+    /// Nobody tried to send it, and nobody will.
+    GivenUp(Failure),
     /// It may or may not have gone out.
     InDoubt(Failure),
     /// It did not go out and is to be sent later.
@@ -127,7 +167,7 @@ impl Settled {
     const fn state(&self) -> State {
         match self {
             Self::Sent => State::Sent,
-            Self::Failed(_) => State::Failed,
+            Self::Failed(_) | Self::GivenUp(_) => State::Failed,
             Self::InDoubt(_) => State::InDoubt,
             Self::Pending => State::Pending,
         }
@@ -138,19 +178,45 @@ impl Settled {
     const fn from(&self) -> &'static [State] {
         match self {
             Self::Sent | Self::Failed(_) => &[State::Sending, State::InDoubt],
+            Self::GivenUp(_) => &[State::Pending],
             Self::InDoubt(_) | Self::Pending => &[State::Sending],
         }
     }
 
     const fn failure(&self) -> Option<&Failure> {
         match self {
-            Self::Failed(failure) | Self::InDoubt(failure) => Some(failure),
+            Self::Failed(failure) | Self::GivenUp(failure) | Self::InDoubt(failure) => Some(failure),
             Self::Sent | Self::Pending => None,
         }
     }
 }
 
-/// Settles recipients, all in one step. Done twice, it counts once.
+/// What an answer tells about the provider, whatever became of the recipient. Codes are the provider's, or Drumbeat's.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Verdict {
+    /// Nothing: the provider was not asked.
+    None,
+    /// It takes messages.
+    Accepted,
+    /// It did not take this one, or nobody knows: too many of these pause the campaign.
+    Failed(String),
+    /// It was asked too often: the campaign slows down.
+    Throttled(String),
+}
+
+impl Verdict {
+    fn words(&self) -> (&'static str, &str) {
+        match self {
+            Self::None => ("", ""),
+            Self::Accepted => ("accepted", ""),
+            Self::Failed(code) => ("failed", code),
+            Self::Throttled(code) => ("throttled", code),
+        }
+    }
+}
+
+/// Settles recipients, all in one step. Done twice, it counts once. Answers the status that the campaign got by it:
+/// completed, or paused where too many attempts failed.
 ///
 /// # Errors
 /// When Redis is away: settle again, until it is back.
@@ -158,25 +224,47 @@ pub async fn settle(
     redis: &Redis,
     campaign: CampaignId,
     settlements: &[Settlement],
-) -> Result<(), StoreError> {
+) -> Result<Option<Status>, StoreError> {
     if settlements.is_empty() {
-        return Ok(());
+        return Ok(None);
     }
     let keys = Keys(campaign);
     let mut call = script::SETTLE.key(keys.campaign());
     call.key(keys.ledger()).key(keys.progress()).key(keys.claims()).key(keys.rate());
-    call.key(keys.failures()).key(keys.done_batches()).arg(Batch::SIZE);
-    for Settlement { index, claimer, to } in settlements {
-        let claimer = claimer.map_or_else(|| "*".to_owned(), |claimer| claimer.to_string());
+    call.key(keys.failures()).key(keys.done_batches()).key(keys.deliveries());
+    call.arg(Batch::SIZE).arg(overdue_us());
+    for Settlement { index, hold, to, verdict } in settlements {
         let from: String = to.from().iter().map(|state| char::from(b'0' + *state as u8)).collect();
         let failure = to.failure().map(serde_json::to_string).transpose().map_err(StoreError::corrupt)?;
-        call.arg(index.get()).arg(claimer).arg(from).arg(to.state() as u8).arg(failure.unwrap_or_default());
+        let (verdict, why) = verdict.words();
+        call.arg(index.get()).arg(hold.to_string()).arg(from).arg(to.state() as u8);
+        call.arg(failure.unwrap_or_default()).arg(verdict).arg(why);
     }
-    let completed: bool = call.invoke_async(&mut redis.connection()).await?;
-    if completed {
-        catalog::announce(redis, campaign, Status::Completed).await?;
+    let status: String = call.invoke_async(&mut redis.connection()).await?;
+    if status.is_empty() {
+        return Ok(None);
     }
-    Ok(())
+    let status = status.parse().map_err(StoreError::corrupt)?;
+    catalog::announce(redis, campaign, status).await?;
+    Ok(Some(status))
+}
+
+const fn overdue_us() -> u64 {
+    OVERDUE.as_secs() * 1_000_000
+}
+
+/// Where the recipients of a batch stand, in order; fewer than a batch's size at the end of the campaign.
+///
+/// # Errors
+/// When Redis is away, or the ledger holds a byte that stands for no recipient.
+pub async fn read_batch(
+    redis: &Redis,
+    campaign: CampaignId,
+    batch: u32,
+) -> Result<Vec<LedgerByte>, StoreError> {
+    let first = (batch * Batch::SIZE) as isize;
+    let last = first + Batch::SIZE as isize - 1;
+    decode(redis.connection().getrange(Keys(campaign).ledger(), first, last).await?)
 }
 
 /// The whole ledger of a campaign, by index: one byte a recipient.
@@ -184,6 +272,9 @@ pub async fn settle(
 /// # Errors
 /// When Redis is away, or the ledger holds a byte that stands for no recipient.
 pub async fn read(redis: &Redis, campaign: CampaignId) -> Result<Vec<LedgerByte>, StoreError> {
-    let bytes: Vec<u8> = redis.connection().get(Keys(campaign).ledger()).await?;
+    decode(redis.connection().get(Keys(campaign).ledger()).await?)
+}
+
+fn decode(bytes: Vec<u8>) -> Result<Vec<LedgerByte>, StoreError> {
     bytes.into_iter().map(|byte| LedgerByte::decode(byte).map_err(StoreError::corrupt)).collect()
 }

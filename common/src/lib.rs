@@ -10,6 +10,7 @@ mod campaign;
 pub mod catalog;
 mod channel;
 mod connection;
+pub mod delivery;
 mod failure;
 mod keys;
 pub mod ledger;

@@ -27,7 +27,7 @@ pub struct Progress {
     pub dry_run: bool,
     /// The rate asked for, in messages per second.
     pub tps: f64,
-    /// The rate in force, in messages per second.
+    /// The rate in force, in messages per second: less than asked for while AWS throttles.
     pub effective_tps: f64,
     /// Messages accepted per second, over the last 5 whole seconds.
     pub actual_tps: f64,
@@ -143,7 +143,7 @@ pub struct BatchCounts {
     pub done: u64,
 }
 
-type Answer = (i64, HashMap<String, String>, HashMap<Vec<u8>, u64>, u64, u64);
+type Answer = (i64, HashMap<String, String>, HashMap<Vec<u8>, u64>, u64, u64, f64);
 
 /// Reads where a campaign stands; none where there is no such campaign.
 ///
@@ -151,7 +151,7 @@ type Answer = (i64, HashMap<String, String>, HashMap<Vec<u8>, u64>, u64, u64);
 /// When Redis is away, or holds what Drumbeat did not write.
 pub async fn progress(redis: &Redis, id: CampaignId) -> Result<Option<Progress>, StoreError> {
     let keys = Keys(id);
-    let (now_us, fields, counters, sent_in_window, batches_done): Answer = script::PROGRESS
+    let (now_us, fields, counters, sent_in_window, batches_done, effective_tps): Answer = script::PROGRESS
         .key(keys.campaign())
         .key(keys.progress())
         .key(keys.rate())
@@ -163,22 +163,28 @@ pub async fn progress(redis: &Redis, id: CampaignId) -> Result<Option<Progress>,
     let (counts, channels) = histogram(counters)?;
     let actual_tps = rate_of(&campaign, now_us, sent_in_window);
     let tps = campaign.options.tps.get();
+    let is_slowed = campaign.status == Status::Running && effective_tps < tps;
+    let throttled = fields.get("throttled_by").filter(|_| is_slowed);
     Ok(Some(Progress {
         campaign_id: id,
         name: campaign.options.name,
         status: campaign.status,
-        status_reason: campaign.status_reason,
+        status_reason: campaign.status_reason.or_else(|| Some(slowed(throttled?, effective_tps, tps))),
         dry_run: campaign.options.dry_run,
         tps,
-        effective_tps: tps,
+        effective_tps,
         actual_tps,
         counts,
         channels,
         batches: batch_counts(campaign.batches.into(), batches_done, &counts),
         started_at: campaign.started_at,
         finished_at: campaign.finished_at,
-        eta_seconds: (campaign.status == Status::Running).then(|| seconds_for(counts.open(), tps)),
+        eta_seconds: (campaign.status == Status::Running).then(|| seconds_for(counts.open(), effective_tps)),
     }))
+}
+
+fn slowed(by: &str, effective_tps: f64, tps: f64) -> String {
+    format!("throttled by AWS ({by}): running at {effective_tps:.0} of {tps} messages a second")
 }
 
 /// Batches are marked as done when somebody in them is settled; a cancelled campaign has others that are done too.

@@ -94,6 +94,15 @@ pub async fn clean(redis: &Redis, campaign: CampaignId) -> Result<usize, StoreEr
     }
 }
 
+/// A batch as the queue delivers it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Job {
+    /// Which batch it is.
+    pub batch: u32,
+    /// What [`Batch::pack`] wrote, if nobody touched it since.
+    pub packed: Vec<u8>,
+}
+
 /// How a handler left its batch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Handled {
@@ -126,7 +135,7 @@ pub async fn work<H, F>(
     handle: H,
 ) -> Result<(), WorkerEnded>
 where
-    H: Fn(Vec<u8>) -> F + Send + Sync + 'static,
+    H: Fn(Job) -> F + Send + Sync + 'static,
     F: Future<Output = Result<Handled, HandlerError>> + Send + 'static,
 {
     // A name is an identity in Redis: two workers of one name would share their batches in flight.
@@ -134,9 +143,15 @@ where
     let gate = Arc::new(Gate::default());
     let handler = {
         let (gate, handle, stop) = (gate.clone(), Arc::new(handle), stop.clone());
-        move |packed: Vec<u8>| {
+        move |packed: Vec<u8>, id: TaskId| {
             let (gate, handle, stop) = (gate.clone(), handle.clone(), stop.clone());
-            async move { gate.pass(&stop, || handle(packed)).await }
+            async move {
+                let Some(batch) = batch_of(&id) else {
+                    warn!(%campaign, job = %id, "this job is no batch: it is dropped");
+                    return Ok(());
+                };
+                gate.pass(&stop, || handle(Job { batch, packed })).await
+            }
         }
     };
     let storage = RedisStorage::<Vec<u8>>::new(redis.connection())
@@ -217,6 +232,12 @@ async fn release(redis: &Redis, campaign: CampaignId, name: &str) {
             warn!(%campaign, worker = name, %error, "cannot hand batches back; others take them over");
         }
     }
+}
+
+/// A job's id is its batch's number, and where it is not the batch's first job, what tells it apart from that one.
+fn batch_of(id: &TaskId) -> Option<u32> {
+    let id = id.to_string();
+    id.split('-').next()?.parse().ok()
 }
 
 fn config(campaign: CampaignId) -> Config {

@@ -9,14 +9,15 @@ macro_rules! scripts {
     )+};
 }
 
-// Keys, arguments and answers are stated on top of each file; `ledger.lua` and `bucket.lua` are what they share.
+// Keys, arguments and answers are stated on top of each file; `ledger.lua`, `pace.lua`, `bucket.lua` and `guard.lua` are
+// what they share.
 scripts! {
-    CLAIM = ["ledger.lua", "bucket.lua", "claim.lua"];
+    CLAIM = ["ledger.lua", "pace.lua", "bucket.lua", "claim.lua"];
     CLEAN = ["ledger.lua", "clean.lua"];
-    PROGRESS = ["ledger.lua", "progress.lua"];
+    PROGRESS = ["ledger.lua", "pace.lua", "progress.lua"];
     PUSH = ["push.lua"];
     RELEASE = ["release.lua"];
     SET_TPS = ["set_tps.lua"];
-    SETTLE = ["ledger.lua", "settle.lua"];
+    SETTLE = ["ledger.lua", "pace.lua", "guard.lua", "settle.lua"];
     TRANSITION = ["ledger.lua", "transition.lua"];
 }

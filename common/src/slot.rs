@@ -53,8 +53,12 @@ impl Lease {
     }
 
     pub(crate) fn parse(first: &str, interval_us: &str, slots: usize) -> Result<Self, StoreError> {
-        let seconds = interval_us.parse::<f64>().map_err(StoreError::corrupt)? / 1e6;
-        let interval = Duration::try_from_secs_f64(seconds).map_err(StoreError::corrupt)?;
-        Ok(Self { first: SlotTime::parse(first)?, interval, slots })
+        Ok(Self { first: SlotTime::parse(first)?, interval: parse_interval(interval_us)?, slots })
     }
+}
+
+/// The time between two slots, from microseconds.
+pub(crate) fn parse_interval(microseconds: &str) -> Result<Duration, StoreError> {
+    let seconds = microseconds.parse::<f64>().map_err(StoreError::corrupt)? / 1e6;
+    Duration::try_from_secs_f64(seconds).map_err(StoreError::corrupt)
 }

@@ -4,27 +4,23 @@ use std::{
 };
 
 use drumbeat_common::{
-    Batch, Failure, FailureState, Message, RecipientIndex, RecipientRef,
-    ledger::{Claimer, Settled, Settlement},
+    Batch, Channel, Failure, FailureState, Message, RecipientIndex, RecipientRef,
+    ledger::{Claimer, Hold, OVERDUE, Settled, Settlement, Verdict},
 };
-use jiff::Timestamp;
-use rand::RngExt;
 use tracing::trace;
 
 use crate::{
     campaign_run::Batches,
+    failure,
+    judgement::{self, Judgement},
     outcome::{Cause, Outcome},
-    provider,
+    provider::{self, READ_TIMEOUT},
 };
 
 /// A claim older than this is not sent any more: this process was frozen, and the batch may be another's by now.
 pub(crate) const CLAIM_AGE: Duration = Duration::from_secs(3);
-/// After this many tries of a provider that could not be reached, the recipient failed.
-const TRIES: u32 = 5;
-/// The wait before the second try; it doubles from there.
-const FIRST_BACKOFF: Duration = Duration::from_millis(500);
-/// The wait after a throttle.
-const THROTTLE_BACKOFF: Duration = Duration::from_millis(250);
+// Whoever takes a batch over relies on it.
+const _: () = assert!(CLAIM_AGE.as_secs() + READ_TIMEOUT.as_secs() <= OVERDUE.as_secs());
 
 /// One claimed recipient on the way to its slot, and what becomes of it.
 pub(crate) struct Attempt {
@@ -55,20 +51,21 @@ impl Attempt {
     /// Waits for the slot, sends, and settles.
     pub(crate) async fn run(self) -> (RecipientIndex, Left) {
         self.batches.process.metronome.wait(self.slot).await;
-        let (settled, left) = if self.slot_holds() && self.claim_holds_after_spread().await {
+        let Judgement { to, verdict, left } = if self.slot_holds() && self.claim_holds_after_spread().await {
             let outcome = self.send().await;
-            self.judge(outcome).await
+            judgement::judge(&self, outcome).await
         } else {
             trace!(campaign = %self.batch.campaign, index = self.index.get(), late = ?self.slot.elapsed(), "slot given up");
-            (Settled::Pending, Left::Pending)
+            Judgement { to: Settled::Pending, verdict: Verdict::None, left: Left::Pending }
         };
-        let settlement = Settlement { index: self.index, claimer: Some(self.claimer), to: settled };
+        let settlement = Settlement { index: self.index, hold: Hold::By(self.claimer), to, verdict };
         self.batches.settler.settle(settlement).await;
         (self.index, left)
     }
 
     fn slot_holds(&self) -> bool {
-        self.batches.lateness.allows(self.slot.elapsed(), self.interval)
+        self.batches.pace.allows(self.interval)
+            && self.batches.lateness.allows(self.slot.elapsed(), self.interval)
     }
 
     /// Waits for its turn among late messages, and looks at the claim as the last thing before the message leaves.
@@ -100,61 +97,12 @@ impl Attempt {
             .map_err(|error| Cause::new("TemplateFailed", error.to_string()))
     }
 
-    async fn judge(&self, outcome: Outcome) -> (Settled, Left) {
-        match outcome {
-            Outcome::Accepted { .. } => (Settled::Sent, Left::Final),
-            Outcome::Rejected(cause) => {
-                (Settled::Failed(self.failure(FailureState::Failed, cause)), Left::Final)
-            }
-            Outcome::Throttled(_) => (Settled::Pending, rest(THROTTLE_BACKOFF, self.tries)),
-            Outcome::Unavailable(cause) if self.tries + 1 >= TRIES => {
-                (Settled::Failed(self.failure(FailureState::Failed, cause)), Left::Final)
-            }
-            Outcome::Unavailable(_) => {
-                (Settled::Pending, rest(FIRST_BACKOFF * 2_u32.pow(self.tries), self.tries + 1))
-            }
-            Outcome::InDoubt(cause) => {
-                let settled = self.batches.doubt(|| self.failure(FailureState::InDoubt, cause));
-                let left =
-                    if settled == Settled::Pending { rest(FIRST_BACKOFF, self.tries) } else { Left::Final };
-                (settled, left)
-            }
-            Outcome::Fatal(cause) => {
-                let reason = format!("{}: {}", cause.code, cause.message);
-                self.batches.process.pause(self.batch.campaign, &reason).await;
-                (Settled::Pending, rest(THROTTLE_BACKOFF, self.tries))
-            }
-        }
+    pub(crate) fn channel(&self) -> Channel {
+        self.batch.recipient(self.index).map_or(Channel::Sms, |recipient| recipient.address.channel())
     }
 
-    fn failure(&self, state: FailureState, cause: Cause) -> Failure {
-        failure(&self.batch, self.index, state, cause, self.tries + 1)
-    }
-}
-
-/// Half to one and a half times the wait, so that recipients that met one fault do not all come back at once.
-fn rest(wait: Duration, tries: u32) -> Left {
-    let jitter = rand::rng().random_range(0.5..1.5);
-    Left::Resting { until: Instant::now() + wait.mul_f64(jitter), tries }
-}
-
-pub(crate) fn failure(
-    batch: &Batch,
-    index: RecipientIndex,
-    state: FailureState,
-    cause: Cause,
-    attempts: u32,
-) -> Failure {
-    let recipient = batch.recipient(index);
-    Failure {
-        batch: batch.number,
-        index: index.get(),
-        customer_id: recipient.map(|recipient| recipient.customer_id.clone()).unwrap_or_default(),
-        channel: recipient.map_or(drumbeat_common::Channel::Sms, |recipient| recipient.address.channel()),
-        state,
-        code: cause.code,
-        message: cause.message,
-        attempts,
-        at: Timestamp::now(),
+    pub(crate) fn failure(&self, state: FailureState, cause: Cause) -> Failure {
+        let recipient = self.batch.recipient(self.index);
+        failure::of(self.index, self.channel(), recipient, state, cause, self.tries + 1)
     }
 }

@@ -5,28 +5,28 @@ use std::{
 };
 
 use drumbeat_common::{
-    Batch, FailureState, RecipientIndex, StoreError,
-    ledger::{self, Claim, Claimer, Settled, Settlement},
+    Batch, Channel, FailureState, RecipientIndex, StoreError,
+    ledger::{self, Claim, Claimer, Hold, Settled, Settlement, Verdict},
     queue::Handled,
     slot::{Lease, SlotTime},
 };
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
-use tracing::{debug, warn};
+use tracing::warn;
 
 use crate::{
-    attempt::{self, Attempt, CLAIM_AGE, Left},
+    attempt::{Attempt, Left},
     campaign_run::Batches,
+    failure,
     outcome::Cause,
-    provider::READ_TIMEOUT,
 };
 
-/// The longest that a send can take: after it, no answer comes to a claim of another holder of this batch.
-const LAST_ANSWER: Duration = CLAIM_AGE.saturating_add(READ_TIMEOUT);
 /// How soon a batch asks again after Redis failed, or while the campaign is about to be stopped.
 const ASK_AGAIN: Duration = Duration::from_millis(200);
 /// How long a batch waits at most before it asks for slots again: a new rate is felt within that.
 const LONGEST_WAIT: Duration = Duration::from_millis(100);
+/// How long it waits at most for claims of others: they may be settled long before they are overdue.
+const LONGEST_WAIT_FOR_OTHERS: Duration = Duration::from_secs(1);
 
 /// One batch in the hands of this process: claim, slot, send, settle, until nobody in it is left to be sent to.
 pub(crate) struct BatchRun {
@@ -34,7 +34,6 @@ pub(crate) struct BatchRun {
     batch: Arc<Batch>,
     stop: CancellationToken,
     claimer: Claimer,
-    started: Instant,
     attempts: JoinSet<(RecipientIndex, Left)>,
     in_flight: HashSet<RecipientIndex>,
     resting: HashMap<RecipientIndex, Instant>,
@@ -48,7 +47,6 @@ impl BatchRun {
             batch: Arc::new(batch),
             stop,
             claimer: Claimer::generate(),
-            started: Instant::now(),
             attempts: JoinSet::new(),
             in_flight: HashSet::new(),
             resting: HashMap::new(),
@@ -82,8 +80,10 @@ impl BatchRun {
         let asked = Instant::now();
         match self.claim().await? {
             Claim::Claimed { lease, recipients } => self.send(&lease, recipients, asked),
-            Claim::Wait(_) => {}
-            Claim::Empty { mine, others } => return self.finish(mine, others).await,
+            Claim::Wait { .. } => {}
+            Claim::Empty { mine, overdue, next_overdue } => {
+                return self.finish(mine, overdue, next_overdue).await;
+            }
             Claim::Stopped(None) => return Ok(true),
             // The supervisor hears of it too; a campaign that runs again before that just goes on.
             Claim::Stopped(Some(_)) => self.pause_for(ASK_AGAIN).await,
@@ -105,9 +105,13 @@ impl BatchRun {
         let (claim, redis_now) =
             ledger::claim(&process.redis, &self.batch, self.claimer, Batch::SIZE as usize, except).await?;
         process.clock.observe(sent, redis_now, Instant::now());
-        if let Claim::Wait(until) = claim {
-            let until = process.clock.instant(until).min(Instant::now() + LONGEST_WAIT);
-            self.stop.run_until_cancelled(process.metronome.wait(until)).await;
+        match claim {
+            Claim::Claimed { lease, .. } => batches.pace.observe(lease.interval),
+            Claim::Wait { until, interval } => {
+                batches.pace.observe(interval);
+                self.wait_until(until, LONGEST_WAIT).await;
+            }
+            Claim::Empty { .. } | Claim::Stopped(_) => {}
         }
         Ok(claim)
     }
@@ -129,6 +133,12 @@ impl BatchRun {
         }
     }
 
+    /// Waits for a moment of Redis's clock, but no longer than so.
+    async fn wait_until(&self, moment: SlotTime, longest: Duration) {
+        let until = self.moment(moment).min(Instant::now() + longest);
+        self.stop.run_until_cancelled(self.batches.process.metronome.wait(until)).await;
+    }
+
     fn moment(&self, slot: SlotTime) -> Instant {
         self.batches.process.clock.instant(slot)
     }
@@ -137,25 +147,31 @@ impl BatchRun {
     async fn finish(
         &mut self,
         mine: Vec<RecipientIndex>,
-        others: Vec<RecipientIndex>,
+        overdue: Vec<RecipientIndex>,
+        next_overdue: Option<SlotTime>,
     ) -> Result<bool, StoreError> {
         let lost: Vec<_> = mine.into_iter().filter(|index| !self.in_flight.contains(index)).collect();
         if !lost.is_empty() {
             // Claimed by a call whose answer never came: nobody sent to them, and nobody will.
-            self.settle(lost, Some(self.claimer), |_| Settled::Pending).await?;
+            self.settle(lost, Hold::By(self.claimer), |_| Settled::Pending).await?;
         } else if !self.attempts.is_empty() {
             self.wait_for_attempts().await;
         } else if !self.in_flight.is_empty() {
             let cause = Cause::new("WorkerPanicked", "the worker failed while it was sending this");
             let panicked = self.in_flight.iter().copied().collect();
-            self.settle(panicked, Some(self.claimer), |index| self.doubt(index, &cause)).await?;
+            self.settle(panicked, Hold::By(self.claimer), |index| self.doubt(index, &cause)).await?;
             self.in_flight.clear();
+        } else if !overdue.is_empty() {
+            // An earlier holder of the batch was sending to them.
+            let cause = Cause::worker_lost();
+            self.settle(overdue, Hold::Overdue, |index| self.doubt(index, &cause)).await?;
         } else if let Some(until) = self.resting.values().min() {
             self.pause_for(until.saturating_duration_since(Instant::now())).await;
-        } else if others.is_empty() {
-            return Ok(true);
+        } else if let Some(overdue_at) = next_overdue {
+            // The earlier holder may be alive and its answers on the way.
+            self.wait_until(overdue_at, LONGEST_WAIT_FOR_OTHERS).await;
         } else {
-            self.wait_out(others).await?;
+            return Ok(true);
         }
         Ok(false)
     }
@@ -184,37 +200,26 @@ impl BatchRun {
         Some(left)
     }
 
-    /// Recipients that an earlier holder of the batch was sending to. It may be alive and its answers on the way: only
-    /// when none can come any more are they in doubt.
-    async fn wait_out(&mut self, others: Vec<RecipientIndex>) -> Result<(), StoreError> {
-        let left = (self.started + LAST_ANSWER).saturating_duration_since(Instant::now());
-        if !left.is_zero() {
-            debug!(campaign = %self.batch.campaign, batch = self.batch.number, recipients = others.len(),
-                "waiting {left:?} for the answers to an earlier holder");
-            self.pause_for(left.min(Duration::from_secs(1))).await;
-            return Ok(());
-        }
-        let cause = Cause::new(
-            "WorkerLost",
-            "the worker that was sending this died, or lost Redis, before the answer was in",
-        );
-        self.settle(others, None, |index| self.doubt(index, &cause)).await
-    }
-
     fn doubt(&self, index: RecipientIndex, cause: &Cause) -> Settled {
-        let failure = || attempt::failure(&self.batch, index, FailureState::InDoubt, cause.clone(), 1);
-        self.batches.doubt(failure)
+        self.batches.doubt(|| {
+            let recipient = self.batch.recipient(index);
+            let channel = recipient.map_or(Channel::Sms, |recipient| recipient.address.channel());
+            failure::of(index, channel, recipient, FailureState::InDoubt, cause.clone(), 1)
+        })
     }
 
     async fn settle(
         &self,
         recipients: Vec<RecipientIndex>,
-        claimer: Option<Claimer>,
+        hold: Hold,
         to: impl Fn(RecipientIndex) -> Settled,
     ) -> Result<(), StoreError> {
-        let settlements: Vec<_> =
-            recipients.into_iter().map(|index| Settlement { index, claimer, to: to(index) }).collect();
-        ledger::settle(&self.batches.process.redis, self.batch.campaign, &settlements).await
+        let settlements: Vec<_> = recipients
+            .into_iter()
+            .map(|index| Settlement { index, hold, to: to(index), verdict: Verdict::None })
+            .collect();
+        ledger::settle(&self.batches.process.redis, self.batch.campaign, &settlements).await?;
+        Ok(())
     }
 
     async fn pause_for(&self, time: Duration) {

@@ -7,13 +7,13 @@ use drumbeat_common::{
     Batch, Campaign, CampaignId, CampaignOptions, Failure, InDoubtPolicy, StoreError, TemplateBook, Tps,
     catalog,
     ledger::Settled,
-    queue::{self, Handled, HandlerError},
+    queue::{self, Handled, HandlerError, Job},
 };
 use tokio::sync::Notify;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tracing::{debug, info, warn};
 
-use crate::{Process, batch_run::BatchRun, lateness::Lateness, settler::Settler, spread::Spread};
+use crate::{Process, delivery, lateness::Lateness, pace::Pace, settler::Settler, spread::Spread};
 
 /// The latency that a campaign's batches at once are reckoned with: several times what AWS usually takes.
 const LATENCY_SECONDS: f64 = 1.0;
@@ -47,6 +47,7 @@ pub(crate) struct Batches {
     pub(crate) settler: Settler,
     /// Held while asking for slots, so that one batch asks at a time and the others do not all hear "wait".
     pub(crate) turn: tokio::sync::Mutex<()>,
+    pub(crate) pace: Pace,
     pub(crate) lateness: Lateness,
     pub(crate) spread: Spread,
 }
@@ -84,7 +85,7 @@ impl CampaignRun {
             let started = Instant::now();
             let handle = {
                 let (run, batches) = (self.clone(), batches.clone());
-                move |packed| run.clone().handle(batches.clone(), packed)
+                move |job| run.clone().handle(batches.clone(), job)
             };
             let result = queue::work(
                 &self.process.redis,
@@ -120,6 +121,7 @@ impl CampaignRun {
                         templates,
                         settler: Settler::start(self.process.redis.clone(), self.campaign),
                         turn: tokio::sync::Mutex::default(),
+                        pace: Pace::default(),
                         lateness: Lateness::new(),
                         spread: Spread::default(),
                     }));
@@ -147,21 +149,10 @@ impl CampaignRun {
 
     /// Sends to everybody in a batch. Sending never lives in the queue library's future, which is dropped on any hiccup
     /// of Redis: it is a task of the process, told to stop when this is dropped.
-    async fn handle(
-        self: Arc<Self>,
-        batches: Arc<Batches>,
-        packed: Vec<u8>,
-    ) -> Result<Handled, HandlerError> {
-        let batch = match Batch::unpack(&packed) {
-            Ok(batch) => batch,
-            Err(error) => {
-                self.process.pause(self.campaign, &error.to_string()).await;
-                return Err(error.into());
-            }
-        };
+    async fn handle(self: Arc<Self>, batches: Arc<Batches>, job: Job) -> Result<Handled, HandlerError> {
         let stop = self.stop.child_token();
         let _stop_when_dropped = stop.clone().drop_guard();
-        Ok(self.tasks.spawn(BatchRun::new(batches, batch, stop).run()).await?)
+        Ok(self.tasks.spawn(delivery::take(batches, self.campaign, job, stop)).await?)
     }
 
     async fn clean(self: Arc<Self>) {

@@ -1,16 +1,22 @@
 //! Sends what is in the queues.
 //!
 //! In reading order: the `supervisor` keeps a `campaign_run` for each running campaign; that pulls batches from the
-//! campaign's queue and gives each to a `batch_run`: claim, slot, send (`attempt`, `provider`), settle (`settler`).
+//! campaign's queue, and each `delivery` becomes a `batch_run`: claim, slot, send (`attempt`, `provider`), settle
+//! (`judgement`, `settler`). What cannot be sent at all is a `give_up`.
 
 mod attempt;
 mod batch_run;
 mod campaign_run;
 mod clock;
 mod config;
+mod delivery;
+mod failure;
+mod give_up;
+mod judgement;
 mod lateness;
 mod metronome;
 mod outcome;
+mod pace;
 mod provider;
 mod settler;
 mod spread;

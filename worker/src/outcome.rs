@@ -29,4 +29,12 @@ impl Cause {
     pub(crate) fn new(code: impl Into<String>, message: impl Into<String>) -> Self {
         Self { code: code.into(), message: message.into() }
     }
+
+    /// Nobody is left who could tell what became of a message.
+    pub(crate) fn worker_lost() -> Self {
+        Self::new(
+            "WorkerLost",
+            "the worker that was sending this died, or lost Redis, before the answer was in",
+        )
+    }
 }

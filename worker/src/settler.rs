@@ -5,7 +5,7 @@ use drumbeat_common::{
     ledger::{self, Settlement},
 };
 use tokio::sync::{mpsc, oneshot};
-use tracing::warn;
+use tracing::{info, warn};
 
 /// Settlements wait this long for company: a call to Redis, and the disk behind it, then serves several.
 const LINGER: Duration = Duration::from_millis(10);
@@ -66,8 +66,16 @@ async fn run(
 
 async fn settle(redis: &Redis, campaign: CampaignId, settlements: &[Settlement]) {
     let mut retry = FIRST_RETRY;
-    while let Err(error) = ledger::settle(redis, campaign, settlements).await {
-        warn!(%campaign, recipients = settlements.len(), %error, "cannot settle; trying again");
+    loop {
+        match ledger::settle(redis, campaign, settlements).await {
+            Ok(None) => return,
+            Ok(Some(status)) => {
+                return info!(%campaign, %status, "the last answers gave the campaign another status");
+            }
+            Err(error) => {
+                warn!(%campaign, recipients = settlements.len(), %error, "cannot settle; trying again")
+            }
+        }
         tokio::time::sleep(retry).await;
         retry = (retry * 2).min(LAST_RETRY);
     }

@@ -1,4 +1,4 @@
--- The campaign's token bucket as a reservation (GCRA); put in front of every script that reserves.
+-- The campaign's token bucket as a reservation (GCRA); put in front of every script that reserves, behind `pace.lua`.
 -- The campaign keeps its last reserved slot, not the next one, so a new rate holds from the very next slot.
 
 -- No slot is reserved further ahead: what is reserved is still sent after a pause, a new rate or a crash.
@@ -14,11 +14,12 @@ local STRETCH = 1.002
 -- Reserves up to `want` slots. Answers verdict, first slot or time to ask again (us), interval (us), number of slots;
 -- verdict is 'slots', 'wait', or the campaign's status where that is not running ('gone' if there is no campaign).
 local function reserve(campaign, want)
-  local fields = redis.call('HMGET', campaign, 'status', 'tps', 'last_slot_us')
+  local fields = redis.call('HMGET', campaign, 'status', 'tps', 'last_slot_us', 'too_fast', 'throttled_us')
   local status = fields[1]
   if status ~= 'running' then return status or 'gone', 0, 0, 0 end
-  local interval = 1000000 * STRETCH / tonumber(fields[2])
   local now = now_us()
+  local rate = rate_at(now, tonumber(fields[2]), tonumber(fields[4]), tonumber(fields[5]))
+  local interval = 1000000 * STRETCH / rate
   local first = math.max(now + LEAD_US, tonumber(fields[3] or 0) + interval)
   if first > now + HORIZON_US then return 'wait', first - HORIZON_US, interval, 0 end
   local slots = math.min(want, math.max(1, math.floor(LEASE_US / interval)))

@@ -1,15 +1,18 @@
 -- Claims pending recipients of one batch, each with a slot: nobody is claimed without a slot, no slot is left without
 -- a person. One round trip, so what the script saw is what it acted on.
 -- KEYS: campaign, ledger, progress, claims
--- ARGV: claimer, first index, number of recipients in the batch, most to claim, then indexes to leave alone
--- Answers {verdict, slot or time in us, interval in us, Redis's time in us, indexes, others}; verdict is
+-- ARGV: claimer, first index, number of recipients in the batch, most to claim, age in us from which a claim is
+-- overdue, then indexes to leave alone
+-- Answers {verdict, slot or time in us, interval in us, Redis's time in us, indexes, overdue}; verdict is
 --   'slots': the indexes were claimed, for slots an interval apart;
 --   'wait': ask again at that time;
---   'empty': nobody is pending; the indexes are those the claimer is sending to, the others somebody else;
+--   'empty': nobody is pending; the indexes are those the claimer is sending to, overdue are those that others claimed
+--     so long ago that no answer can come any more; the time is when the next claim of others is overdue, or 0;
 --   or the campaign's status where that is not running.
 local claimer, first, length, want = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
+local overdue_age = tonumber(ARGV[5])
 local except = {}
-for i = 5, #ARGV do except[tonumber(ARGV[i])] = true end
+for i = 6, #ARGV do except[tonumber(ARGV[i])] = true end
 
 local bytes = redis.call('GETRANGE', KEYS[2], first, first + length - 1)
 local pending, sending = {}, {}
@@ -19,20 +22,28 @@ for i = 1, #bytes do
   if state == SENDING then sending[#sending + 1] = index end
 end
 
-local function answer(verdict, at, interval, indexes, others)
+local now = now_us()
+local function answer(verdict, at, interval, indexes, overdue)
   return {
-    verdict, string.format('%.0f', at), string.format('%.3f', interval), string.format('%.0f', now_us()),
-    indexes, others,
+    verdict, string.format('%.0f', at), string.format('%.3f', interval), string.format('%.0f', now),
+    indexes, overdue,
   }
 end
 
 if #pending == 0 then
-  local mine, others = {}, {}
+  local mine, overdue, next_overdue = {}, {}, 0
   for _, index in ipairs(sending) do
-    local list = redis.call('HGET', KEYS[4], index) == claimer and mine or others
-    list[#list + 1] = index
+    local holder, claimed = claim_of(KEYS[4], index)
+    local overdue_at = claimed + overdue_age
+    if holder == claimer then
+      mine[#mine + 1] = index
+    elseif overdue_at <= now then
+      overdue[#overdue + 1] = index
+    elseif next_overdue == 0 or overdue_at < next_overdue then
+      next_overdue = overdue_at
+    end
   end
-  return answer('empty', 0, 0, mine, others)
+  return answer('empty', next_overdue, 0, mine, overdue)
 end
 
 local verdict, at, interval, slots = reserve(KEYS[1], #pending)
@@ -41,7 +52,7 @@ for i = 1, slots do
   claimed[i] = pending[i]
   is_claimed[pending[i]] = true
   claims[#claims + 1] = pending[i]
-  claims[#claims + 1] = claimer
+  claims[#claims + 1] = claim_by(claimer, now)
 end
 if slots > 0 then
   rewrite(KEYS[2], KEYS[3], first, bytes, function(i) return is_claimed[first + i - 1] and SENDING end)

@@ -9,6 +9,16 @@ local function now_us()
   return tonumber(time[1]) * 1000000 + tonumber(time[2])
 end
 
+-- A claim as it is kept: who holds it, and since when.
+local function claim_by(claimer, now) return string.format('%s|%.0f', claimer, now) end
+
+-- Who holds the claim of a recipient, and since when (us). One that nobody noted is as old as can be.
+local function claim_of(claims, index)
+  local claim = redis.call('HGET', claims, index)
+  local claimer, at = string.match(claim or '', '^(.*)|(%d+)$')
+  return claimer, tonumber(at or 0)
+end
+
 -- Moves every recipient of a stretch of the ledger whose state `to_of[state]` names, counters included.
 -- first: index of the first recipient; bytes: the stretch as read; to_of(i, state): its new state or nil.
 local function rewrite(ledger, progress, first, bytes, to_of)

@@ -1,13 +1,15 @@
 -- All that the progress of a campaign shows, at one moment.
 -- KEYS: campaign, progress, rate, done batches
 -- ARGV: how many whole seconds of the rate to add up
--- Answers {Redis's time in us, campaign fields, counters, messages sent in those seconds, batches done}
+-- Answers {Redis's time in us, campaign fields, counters, messages sent in those seconds, batches done, rate in force}
 local now = now_us()
 local second, sent = math.floor(now / 1000000), 0
 local fields = {}
 for i = 1, tonumber(ARGV[1]) do fields[i] = string.format('%.0f', second - i) end
 for _, count in ipairs(redis.call('HMGET', KEYS[3], unpack(fields))) do sent = sent + tonumber(count or 0) end
+local pace = redis.call('HMGET', KEYS[1], 'tps', 'too_fast', 'throttled_us')
+local rate = rate_at(now, tonumber(pace[1] or 0), tonumber(pace[2]), tonumber(pace[3]))
 return {
   string.format('%.0f', now), redis.call('HGETALL', KEYS[1]), redis.call('HGETALL', KEYS[2]), sent,
-  redis.call('BITCOUNT', KEYS[4]),
+  redis.call('BITCOUNT', KEYS[4]), tostring(rate),
 }

@@ -1,39 +1,62 @@
 -- Settles recipients: each moves from one of the states it may leave to its new one, or stays and is not counted.
--- KEYS: campaign, ledger, progress, claims, rate, failures, done batches
--- ARGV: size of a batch, then for each recipient: index, claimer, the states it may be moved from (their digits), new state, failure (JSON
--- or ''). From 'sending' it moves only for the claimer that holds it, or for '*': a settlement that was held up cannot
--- undo a later claim.
+-- KEYS: campaign, ledger, progress, claims, rate, failures, done batches, deliveries
+-- ARGV: size of a batch, age in us from which a claim is overdue, then for each recipient:
+--   index,
+--   hold: the claimer, so that a settlement that was held up cannot undo a later claim; 'overdue' for a claim of that
+--     age, whoever holds it; or '*' for whatever there is,
+--   the states it may be moved from (their digits), new state, failure (JSON or ''),
+--   verdict: 'accepted', 'failed' or 'throttled' for what the provider's answer was like, or '' where there is none,
+--   why: the provider's code, for people.
 -- Who would go back to pending in a cancelled campaign is cancelled.
--- Answers 1 if the campaign completed by this, else 0.
-local batch_size = tonumber(ARGV[1])
+-- Answers the status that the campaign has by this, 'completed' or 'paused', or ''.
+local batch_size, overdue_age = tonumber(ARGV[1]), tonumber(ARGV[2])
+local now = now_us()
 local sent, cancelled, batches = 0, redis.call('HGET', KEYS[1], 'status') == 'cancelled', {}
-for a = 2, #ARGV, 5 do
-  local index, claimer, from, to, failure =
-    tonumber(ARGV[a]), ARGV[a + 1], ARGV[a + 2], tonumber(ARGV[a + 3]), ARGV[a + 4]
+local attempts, throttled_by, last_failure = '', nil, nil
+
+-- Whether a claim, or the doubt that it left behind, is what the settlement is about.
+local function holds(hold, index, state)
+  if hold == '*' or (state ~= SENDING and state ~= IN_DOUBT) then return true end
+  local claimer, claimed = claim_of(KEYS[4], index)
+  if hold == 'overdue' then return claimed + overdue_age <= now end
+  return claimer == hold
+end
+
+for a = 3, #ARGV, 7 do
+  local index, hold, from, to, failure = tonumber(ARGV[a]), ARGV[a + 1], ARGV[a + 2], tonumber(ARGV[a + 3]), ARGV[a + 4]
+  local verdict, why = ARGV[a + 5], ARGV[a + 6]
   local byte = redis.call('GETRANGE', KEYS[2], index, index)
   local state = byte ~= '' and string.byte(byte) % 16
-  local may = state and string.find(from, tostring(state), 1, true)
-  if state == SENDING and claimer ~= '*' then may = may and redis.call('HGET', KEYS[4], index) == claimer end
   if to == PENDING and cancelled then to = CANCELLED end
-  if may then
+  if state and string.find(from, tostring(state), 1, true) and holds(hold, index, state) then
     rewrite(KEYS[2], KEYS[3], index, byte, function() return to end)
-    redis.call('HDEL', KEYS[4], index)
+    -- Who is in doubt keeps the claim: only its own answer, late as it may be, settles the doubt.
+    if to ~= IN_DOUBT then redis.call('HDEL', KEYS[4], index) end
     if to ~= PENDING then batches[math.floor(index / batch_size)] = true end
     if to == SENT then sent = sent + 1 end
     if failure ~= '' then redis.call('XADD', KEYS[6], '*', 'failure', failure) end
+    if verdict == 'throttled' then throttled_by = why end
+    if verdict == 'accepted' then attempts = attempts .. '+' end
+    if verdict == 'failed' then attempts, last_failure = attempts .. '-', why end
   end
 end
+
 for batch in pairs(batches) do
   local bytes = redis.call('GETRANGE', KEYS[2], batch * batch_size, (batch + 1) * batch_size - 1)
   local open = false
   for i = 1, #bytes do open = open or string.byte(bytes, i) % 16 <= SENDING end
   if not open then redis.call('SETBIT', KEYS[7], batch, 1) end
+  -- A batch that gets on is not what its workers die of.
+  redis.call('HDEL', KEYS[8], batch)
 end
 if sent > 0 then
-  local second = math.floor(now_us() / 1000000)
+  local second = math.floor(now / 1000000)
   -- An hour of seconds is kept; each new one drops the one that left the hour.
   if redis.call('HINCRBY', KEYS[5], string.format('%.0f', second), sent) == sent then
     redis.call('HDEL', KEYS[5], string.format('%.0f', second - 3600))
   end
 end
-return complete_if_done(KEYS[1], KEYS[3]) and 1 or 0
+if throttled_by then slow_down(KEYS[1], now, throttled_by) end
+if complete_if_done(KEYS[1], KEYS[3]) then return 'completed' end
+if attempts ~= '' and pause_if_failing(KEYS[1], attempts, last_failure) then return 'paused' end
+return ''

@@ -14,7 +14,11 @@ local to = ARGV[1]
 redis.call('HSET', KEYS[1], 'status', to)
 if ARGV[2] == '' then redis.call('HDEL', KEYS[1], 'reason') else redis.call('HSET', KEYS[1], 'reason', ARGV[2]) end
 local now = string.format('%.0f', now_us())
-if to == 'running' then redis.call('HSETNX', KEYS[1], 'started_us', now) end
+if to == 'running' then
+  redis.call('HSETNX', KEYS[1], 'started_us', now)
+  -- Whoever resumes wants to see new attempts, not to be paused for the old ones.
+  redis.call('HDEL', KEYS[1], 'attempts')
+end
 if to == 'cancelled' then
   redis.call('HSET', KEYS[1], 'finished_us', now)
   -- Whole stretches at a time: one byte at a time would hold up everybody else for a second at ten million.

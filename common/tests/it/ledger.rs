@@ -1,6 +1,7 @@
 use drumbeat_common::{
-    Batch, Channel, Counts, Failure, FailureState, RecipientIndex, Redis, Status, catalog, failures,
-    ledger::{self, Claim, Claimer, Settled, Settlement},
+    Batch, CampaignId, Channel, Counts, Failure, FailureState, RecipientIndex, Redis, Status, catalog,
+    failures,
+    ledger::{self, Claim, Claimer, Hold, Settled, Settlement, Verdict},
 };
 use redis::AsyncCommands;
 
@@ -20,10 +21,20 @@ async fn claim_all(redis: &Redis, batch: &Batch, claimer: Claimer) -> Vec<Recipi
 
 fn settlements(
     indexes: &[RecipientIndex],
-    claimer: Option<Claimer>,
+    hold: Hold,
     to: impl Fn(RecipientIndex) -> Settled,
 ) -> Vec<Settlement> {
-    indexes.iter().map(|index| Settlement { index: *index, claimer, to: to(*index) }).collect()
+    let settlement = |index| Settlement { index, hold, to: to(index), verdict: Verdict::None };
+    indexes.iter().copied().map(settlement).collect()
+}
+
+/// Makes a claim as old as it has to be to be overdue.
+async fn age(server: &Server, id: CampaignId, index: RecipientIndex) {
+    let claims = format!("{{{id}}}:claims");
+    let claim: String = server.connection().hget(&claims, index.get()).await.unwrap();
+    let (claimer, at) = claim.split_once('|').unwrap();
+    let at = at.parse::<u128>().unwrap() - ledger::OVERDUE.as_micros();
+    let _: () = server.connection().hset(&claims, index.get(), format!("{claimer}|{at}")).await.unwrap();
 }
 
 fn failure(index: RecipientIndex, state: FailureState) -> Failure {
@@ -49,10 +60,12 @@ async fn a_campaign_completes_when_the_last_recipient_is_settled() {
     assert_eq!(claimed.len(), 50);
     let (last, rest) = claimed.split_last().unwrap();
 
-    ledger::settle(&server.redis, id, &settlements(rest, Some(claimer), |_| Settled::Sent)).await.unwrap();
+    ledger::settle(&server.redis, id, &settlements(rest, Hold::By(claimer), |_| Settled::Sent))
+        .await
+        .unwrap();
     assert_eq!(server.get(id).await.status, Status::Running);
     let failed = |index| Settled::Failed(failure(index, FailureState::Failed));
-    ledger::settle(&server.redis, id, &settlements(&[*last], Some(claimer), failed)).await.unwrap();
+    ledger::settle(&server.redis, id, &settlements(&[*last], Hold::By(claimer), failed)).await.unwrap();
 
     let progress = server.progress(id).await;
     assert_eq!(progress.status, Status::Completed);
@@ -74,7 +87,7 @@ async fn settling_twice_counts_once() {
         panic!("nothing claimed")
     };
     for _ in 0..2 {
-        let sent = settlements(&recipients, Some(claimer), |_| Settled::Sent);
+        let sent = settlements(&recipients, Hold::By(claimer), |_| Settled::Sent);
         ledger::settle(&server.redis, id, &sent).await.unwrap();
     }
     let counts = server.progress(id).await.counts;
@@ -100,16 +113,33 @@ async fn only_the_claimer_settles_what_is_being_sent() {
     let (id, batches) = server.campaign(1, 10_000.0).await;
     let (first, second) = (Claimer::generate(), Claimer::generate());
     let who = claim_all(&server.redis, &batches[0], first).await;
-    let pending = |claimer| settlements(&who, Some(claimer), |_| Settled::Pending);
+    let pending = |claimer| settlements(&who, Hold::By(claimer), |_| Settled::Pending);
     ledger::settle(&server.redis, id, &pending(first)).await.unwrap();
     claim_all(&server.redis, &batches[0], second).await;
 
     // A repeat of the first hand-back, held up on its way, comes after the second claim.
     ledger::settle(&server.redis, id, &pending(first)).await.unwrap();
     let claim = ledger::claim(&server.redis, &batches[0], second, 1, []).await.unwrap().0;
-    assert_eq!(claim, Claim::Empty { mine: who.clone(), others: vec![] });
-    let claim = ledger::claim(&server.redis, &batches[0], first, 1, []).await.unwrap().0;
-    assert_eq!(claim, Claim::Empty { mine: vec![], others: who });
+    assert_eq!(claim, Claim::Empty { mine: who, overdue: vec![], next_overdue: None });
+    let (claim, now) = ledger::claim(&server.redis, &batches[0], first, 1, []).await.unwrap();
+    let Claim::Empty { mine, overdue, next_overdue: Some(next) } = claim else { panic!("{claim:?}") };
+    assert_eq!((mine, overdue), (vec![], vec![]));
+    assert!(next > now);
+}
+
+#[tokio::test]
+async fn only_an_overdue_claim_of_another_can_be_put_in_doubt() {
+    let server = Server::start().await;
+    let (id, batches) = server.campaign(2, 10_000.0).await;
+    let who = claim_all(&server.redis, &batches[0], Claimer::generate()).await;
+    age(&server, id, who[0]).await;
+
+    let claim = ledger::claim(&server.redis, &batches[0], Claimer::generate(), 1, []).await.unwrap().0;
+    assert!(matches!(claim, Claim::Empty { overdue, next_overdue: Some(_), .. } if overdue == who[..1]));
+    let doubt = |index| Settled::InDoubt(failure(index, FailureState::InDoubt));
+    ledger::settle(&server.redis, id, &settlements(&who, Hold::Overdue, doubt)).await.unwrap();
+    let counts = server.progress(id).await.counts;
+    assert_eq!(counts, Counts { total: 2, sending: 1, in_doubt: 1, ..Counts::default() });
 }
 
 #[tokio::test]
@@ -118,16 +148,39 @@ async fn an_answer_that_comes_after_the_doubt_still_counts() {
     let (id, batches) = server.campaign(2, 10_000.0).await;
     let gone = Claimer::generate();
     let who = claim_all(&server.redis, &batches[0], gone).await;
+    for index in &who {
+        age(&server, id, *index).await;
+    }
     let doubt = |index| Settled::InDoubt(failure(index, FailureState::InDoubt));
-    ledger::settle(&server.redis, id, &settlements(&who, None, doubt)).await.unwrap();
+    ledger::settle(&server.redis, id, &settlements(&who, Hold::Overdue, doubt)).await.unwrap();
     assert_eq!(server.progress(id).await.counts.in_doubt, 2);
 
-    ledger::settle(&server.redis, id, &settlements(&who[..1], Some(gone), |_| Settled::Sent)).await.unwrap();
-    ledger::settle(&server.redis, id, &settlements(&who[1..], Some(gone), |_| Settled::Pending))
+    // Only the answer to the claim that the doubt is about.
+    let stranger = Hold::By(Claimer::generate());
+    ledger::settle(&server.redis, id, &settlements(&who, stranger, |_| Settled::Sent)).await.unwrap();
+    assert_eq!(server.progress(id).await.counts.in_doubt, 2);
+    ledger::settle(&server.redis, id, &settlements(&who[..1], Hold::By(gone), |_| Settled::Sent))
+        .await
+        .unwrap();
+    ledger::settle(&server.redis, id, &settlements(&who[1..], Hold::By(gone), |_| Settled::Pending))
         .await
         .unwrap();
     let counts = server.progress(id).await.counts;
     assert_eq!(counts, Counts { total: 2, sent: 1, in_doubt: 1, ..Counts::default() });
+}
+
+#[tokio::test]
+async fn only_who_is_pending_is_given_up() {
+    let server = Server::start().await;
+    let (id, batches) = server.campaign(3, 10_000.0).await;
+    let claimer = Claimer::generate();
+    let who = claim_all(&server.redis, &batches[0], claimer).await;
+    let back = settlements(&who[..1], Hold::By(claimer), |_| Settled::Pending);
+    ledger::settle(&server.redis, id, &back).await.unwrap();
+    let give_up = |index| Settled::GivenUp(failure(index, FailureState::Failed));
+    ledger::settle(&server.redis, id, &settlements(&who, Hold::Any, give_up)).await.unwrap();
+    let counts = server.progress(id).await.counts;
+    assert_eq!(counts, Counts { total: 3, sending: 2, failed: 1, ..Counts::default() });
 }
 
 #[tokio::test]
@@ -152,8 +205,12 @@ async fn cancelling_takes_all_who_are_pending_and_settles_who_is_not() {
     assert_eq!(counts, Counts { total: 250, sending: 50, cancelled: 200, ..Counts::default() });
 
     let (sent, back) = claimed.split_at(20);
-    ledger::settle(&server.redis, id, &settlements(sent, Some(claimer), |_| Settled::Sent)).await.unwrap();
-    ledger::settle(&server.redis, id, &settlements(back, Some(claimer), |_| Settled::Pending)).await.unwrap();
+    ledger::settle(&server.redis, id, &settlements(sent, Hold::By(claimer), |_| Settled::Sent))
+        .await
+        .unwrap();
+    ledger::settle(&server.redis, id, &settlements(back, Hold::By(claimer), |_| Settled::Pending))
+        .await
+        .unwrap();
     let progress = server.progress(id).await;
     assert_eq!(progress.status, Status::Cancelled);
     assert_eq!(progress.counts, Counts { total: 250, sent: 20, cancelled: 230, ..Counts::default() });
@@ -173,7 +230,7 @@ async fn the_counters_are_the_histogram_of_the_ledger() {
             2 => Settled::InDoubt(failure(index, FailureState::InDoubt)),
             _ => Settled::Pending,
         };
-        ledger::settle(&server.redis, id, &settlements(&claimed, Some(claimer), to)).await.unwrap();
+        ledger::settle(&server.redis, id, &settlements(&claimed, Hold::By(claimer), to)).await.unwrap();
     }
     let mut connection = server.connection();
     let bytes: Vec<u8> = connection.get(format!("{{{id}}}:ledger")).await.unwrap();

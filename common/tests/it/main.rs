@@ -2,7 +2,9 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails where something is not as it should be")]
 
+mod answers;
 mod campaigns;
+mod deliveries;
 mod ledger;
 mod queue;
 mod server;

@@ -6,8 +6,8 @@ use std::{
 
 use drumbeat_common::{
     Batch, CampaignId, Redis,
-    ledger::{self, Claim, Claimer, Settled, Settlement},
-    queue::{self, Handled, WorkerEnded},
+    ledger::{self, Claim, Claimer, Hold, Settled, Settlement, Verdict},
+    queue::{self, Handled, Job, WorkerEnded},
 };
 use redis::AsyncCommands;
 use tokio::{
@@ -38,10 +38,11 @@ impl Worker {
         let (tell, fetched) = mpsc::unbounded_channel();
         let handle = {
             let (stop, permits) = (stop.clone(), permits.clone());
-            move |packed: Vec<u8>| {
+            move |job: Job| {
                 let (stop, permits, tell) = (stop.clone(), permits.clone(), tell.clone());
                 async move {
-                    tell.send(Batch::unpack(&packed)?.number)?;
+                    assert_eq!(Batch::unpack(&job.packed)?.number, job.batch);
+                    tell.send(job.batch)?;
                     Ok(match stop.run_until_cancelled(permits.acquire()).await {
                         Some(permit) => {
                             permit?.forget();
@@ -157,7 +158,12 @@ async fn finished_batches_are_forgotten_unless_somebody_may_have_to_be_sent_to_a
     {
         let sent: Vec<_> = recipients
             .into_iter()
-            .map(|index| Settlement { index, claimer: Some(claimer), to: Settled::Sent })
+            .map(|index| Settlement {
+                index,
+                hold: Hold::By(claimer),
+                to: Settled::Sent,
+                verdict: Verdict::None,
+            })
             .collect();
         ledger::settle(&server.redis, id, &sent).await.unwrap();
     }

@@ -17,7 +17,7 @@ async fn reserve_all(server: &Server, batch: &drumbeat_common::Batch) -> (Vec<Sl
                 assert_eq!(lease.slots, recipients.len());
                 slots.extend(lease.iter());
             }
-            (Claim::Wait(until), now) => return (slots, until, now),
+            (Claim::Wait { until, .. }, now) => return (slots, until, now),
             other => panic!("{other:?}"),
         }
     }

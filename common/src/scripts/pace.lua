@@ -1,0 +1,37 @@
+-- The rate in force; put in front of every script that needs it.
+-- A provider that throttles halves the rate. From there it climbs by steps to just below the rate that was too fast,
+-- stays there for a while, and then feels its way up to the campaign's own rate. Nothing is written while it climbs:
+-- the rate follows from the last throttle and the time since.
+
+-- What was sent before the slow-down was felt is still answered: throttles that soon after the last are the same one.
+local REACTION_US = 150000
+local STEP_US = 100000
+-- How near it climbs at first to the rate that was too fast, and for how many steps it stays there.
+local CLOSE, HOLD_STEPS = 0.97, 50
+-- After that, each step adds this share.
+local PROBE = 1.01
+-- In messages per second: a provider that throttles everything is still asked now and then.
+local SLOWEST = 1
+
+-- The rate in force at a moment, in messages per second: at most `tps`.
+local function rate_at(now, tps, too_fast, throttled_us)
+  if not too_fast then return tps end
+  local steps = math.floor(math.max(0, now - throttled_us - REACTION_US + STEP_US) / STEP_US)
+  local half, top = too_fast / 2, too_fast * CLOSE
+  local rate
+  if steps < HOLD_STEPS then
+    rate = top - (top - half) * 0.5 ^ steps
+  else
+    rate = top * PROBE ^ (steps - HOLD_STEPS + 1)
+  end
+  return math.min(tps, math.max(rate, SLOWEST))
+end
+
+-- Halves the rate, unless it was halved for the same throttle already. `why` is for people.
+local function slow_down(campaign, now, why)
+  local fields = redis.call('HMGET', campaign, 'tps', 'too_fast', 'throttled_us')
+  local throttled_us = tonumber(fields[3] or 0)
+  if now - throttled_us < REACTION_US then return end
+  local rate = rate_at(now, tonumber(fields[1]), tonumber(fields[2]), throttled_us)
+  redis.call('HSET', campaign, 'too_fast', rate, 'throttled_us', string.format('%.0f', now), 'throttled_by', why)
+end

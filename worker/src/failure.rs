@@ -1,0 +1,26 @@
+use drumbeat_common::{Batch, Channel, Failure, FailureState, Recipient, RecipientIndex};
+use jiff::Timestamp;
+
+use crate::outcome::Cause;
+
+/// What is kept of a recipient that is not sent to, or may not have been; `recipient` where the batch can be read.
+pub(crate) fn of(
+    index: RecipientIndex,
+    channel: Channel,
+    recipient: Option<&Recipient>,
+    state: FailureState,
+    cause: Cause,
+    attempts: u32,
+) -> Failure {
+    Failure {
+        batch: index.get() / Batch::SIZE,
+        index: index.get(),
+        customer_id: recipient.map(|recipient| recipient.customer_id.clone()).unwrap_or_default(),
+        channel,
+        state,
+        code: cause.code,
+        message: cause.message,
+        attempts,
+        at: Timestamp::now(),
+    }
+}

@@ -1,0 +1,67 @@
+use std::{
+    sync::{Mutex, PoisonError},
+    time::Duration,
+};
+
+/// Slots this near to the rate in force are all used.
+const NEAR: f64 = 0.99;
+
+/// Thins out slots that were reserved at a faster rate than the one in force by now: a slow-down is felt at once, and
+/// not only by slots that are reserved after it.
+#[derive(Debug, Default)]
+pub(crate) struct Pace(Mutex<State>);
+
+#[derive(Debug, Default)]
+struct State {
+    /// The time between two slots at the rate in force; zero before it is known.
+    interval: Duration,
+    /// The part of a message that was held back so far.
+    credit: f64,
+}
+
+impl Pace {
+    /// Takes note of the time between two slots at the rate in force now.
+    pub(crate) fn observe(&self, interval: Duration) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).interval = interval;
+    }
+
+    /// Whether a slot may be used that was reserved at a rate of one in `interval`.
+    pub(crate) fn allows(&self, interval: Duration) -> bool {
+        let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if interval >= state.interval.mul_f64(NEAR) {
+            return true;
+        }
+        state.credit += interval.as_secs_f64() / state.interval.as_secs_f64();
+        let whole = state.credit >= 1.0;
+        if whole {
+            state.credit -= 1.0;
+        }
+        whole
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const fn ms(ms: u64) -> Duration {
+        Duration::from_millis(ms)
+    }
+
+    fn allowed(pace: &Pace, interval: Duration) -> usize {
+        (0..100).filter(|_| pace.allows(interval)).count()
+    }
+
+    #[test]
+    fn slots_of_a_faster_rate_are_thinned_to_the_one_in_force() {
+        let pace = Pace::default();
+        assert_eq!(allowed(&pace, ms(2)), 100);
+        pace.observe(ms(2));
+        assert_eq!(allowed(&pace, ms(2)), 100);
+        pace.observe(ms(8));
+        assert_eq!(allowed(&pace, ms(2)), 25);
+        assert_eq!(allowed(&pace, ms(8)), 100);
+        pace.observe(ms(1));
+        assert_eq!(allowed(&pace, ms(2)), 100);
+    }
+}
