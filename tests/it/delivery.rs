@@ -52,8 +52,7 @@ async fn what_fails_says_why_and_what_is_away_is_tried_again() {
     let id = house.send(90, 300.0).await;
     let progress = house.completed(id).await;
     assert_eq!(progress.counts, Counts { total: 90, sent: 87, failed: 1, in_doubt: 2, ..Counts::default() });
-    let mut failures = house.client.failures(id, None).await.unwrap().failures;
-    failures.sort_by_key(|failure| failure.index);
+    let failures = house.failures(id).await;
     let codes: Vec<_> = failures.iter().map(|failure| (failure.index, failure.code.as_str())).collect();
     assert_eq!(codes, [(0, "ConflictException"), (1, "ConnectionCut"), (2, "ConnectionCut")]);
     assert_eq!(failures[0].customer_id, "CUST-000000");

@@ -9,7 +9,7 @@ use drumbeat::{
     client::Client,
     stack::{Setup, Stack},
 };
-use drumbeat_common::{CampaignId, Channel, Progress, Status};
+use drumbeat_common::{CampaignId, Channel, Failure, Progress, Status};
 use drumbeat_simulator::{Settings, Stats};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -108,6 +108,20 @@ impl House {
             }
         };
         tokio::time::timeout(PATIENCE, forgotten).await.expect("batches are left behind");
+    }
+
+    /// Everybody who failed or is in doubt, by index.
+    pub(crate) async fn failures(&self, id: CampaignId) -> Vec<Failure> {
+        let (mut all, mut next) = (Vec::new(), None);
+        loop {
+            let page = self.client.failures(id, next.as_deref()).await.unwrap();
+            all.extend(page.failures);
+            next = page.next;
+            if next.is_none() {
+                all.sort_by_key(|failure| failure.index);
+                return all;
+            }
+        }
     }
 
     pub(crate) async fn stats(&self) -> Stats {

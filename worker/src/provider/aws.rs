@@ -146,6 +146,8 @@ fn is_rejected_request(code: &str) -> bool {
             | "MissingAuthenticationTokenException"
             | "NotAuthorized"
             | "OptInRequired"
+            | "RequestExpired"
+            | "RequestTimeTooSkewed"
             | "SerializationException"
             | "SignatureDoesNotMatch"
             | "UnknownOperationException"

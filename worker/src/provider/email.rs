@@ -66,6 +66,7 @@ fn tags(recipient: RecipientRef) -> Result<Vec<MessageTag>, BuildError> {
 
 fn by_code(_error: &SendEmailError, code: &str, cause: Cause) -> Option<Outcome> {
     Some(match code {
+        "TooManyRequestsException" | "ThrottlingException" if is_daily_quota(&cause) => Outcome::Fatal(cause),
         "TooManyRequestsException" | "ThrottlingException" => Outcome::Throttled(cause),
         "BadRequestException" | "MessageRejected" => Outcome::Rejected(cause),
         "AccountSuspendedException"
@@ -75,4 +76,10 @@ fn by_code(_error: &SendEmailError, code: &str, cause: Cause) -> Option<Outcome>
         | "SendingPausedException" => Outcome::Fatal(cause),
         _ => return None,
     })
+}
+
+/// SES has one code for two limits, and only its words tell them apart ("Errors related to the sending quotas for your
+/// Amazon SES account", SES developer guide). The rate passes in a moment; the day's quota would be asked for all day.
+fn is_daily_quota(cause: &Cause) -> bool {
+    cause.message.starts_with("Daily message quota exceeded")
 }

@@ -49,7 +49,8 @@ fn by_code(error: &SendTextMessageError, code: &str, cause: Cause) -> Option<Out
         | "ResourceNotFoundException"
         | "ServiceQuotaExceededException"
         | "ValidationException" => Outcome::Fatal(cause),
-        // InternalServerException says nothing about what became of the message.
+        // It says nothing about what became of the message.
+        "InternalServerException" => Outcome::InDoubt(cause),
         _ => return None,
     })
 }
@@ -70,6 +71,7 @@ fn recipient_is_invalid(error: &SendTextMessageError) -> bool {
                 | Validation::InvalidParameter
                 | Validation::MaximumSizeExceeded
                 | Validation::PriceOverThreshold
+                | Validation::SenderIdNotRegistered
                 | Validation::SenderIdNotSupported
                 | Validation::SenderIdRequiresRegistration
         )

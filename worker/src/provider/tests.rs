@@ -3,6 +3,10 @@
 use std::time::Duration;
 
 use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_sdk_pinpointsmsvoicev2::types::{
+    AccessDeniedExceptionReason, ConflictExceptionReason, ServiceQuotaExceededExceptionReason,
+    ValidationExceptionReason,
+};
 use aws_sdk_sesv2::config::Credentials;
 use drumbeat_common::{Channel, Message, RecipientRef, WhatsappContent};
 use tokio::{
@@ -40,7 +44,7 @@ enum Answer {
     Whole {
         status: u16,
         code: &'static str,
-        body: &'static str,
+        body: String,
     },
     /// Closes when it has read the request.
     Nothing,
@@ -107,7 +111,7 @@ async fn serve(mut stream: TcpStream, answer: Answer) {
         )
     };
     let bytes = match answer {
-        Answer::Whole { status, code, body } => whole(status, code, body, body.len()),
+        Answer::Whole { status, code, body } => whole(status, code, &body, body.len()),
         Answer::Half => whole(200, "", r#"{"Mess"#, 100),
         Answer::Nothing => return,
         Answer::Silence => return std::future::pending().await,
@@ -131,8 +135,17 @@ async fn read_request(stream: &mut TcpStream) {
     }
 }
 
+fn whole(status: u16, code: &'static str, body: impl Into<String>) -> Answer {
+    Answer::Whole { status, code, body: body.into() }
+}
+
 fn error(status: u16, code: &'static str) -> Answer {
-    Answer::Whole { status, code, body: r#"{"message":"words"}"# }
+    whole(status, code, r#"{"message":"words"}"#)
+}
+
+/// An error of SMS, that says more than its code.
+fn reasoned(code: &'static str, reason: &str) -> Answer {
+    whole(400, code, format!(r#"{{"Reason":"{reason}"}}"#))
 }
 
 async fn expect(channel: Channel, answer: Answer, expected: Kind) {
@@ -154,22 +167,21 @@ async fn a_refused_connection_proves_that_nothing_was_sent() {
 
 #[tokio::test]
 async fn an_answer_that_does_not_come_or_does_not_tell_is_a_doubt() {
-    let whole = |status, body| Answer::Whole { status, code: "", body };
     for channel in Channel::ALL {
         for answer in [
             Answer::Nothing,
             Answer::Half,
             Answer::Silence,
-            whole(200, "{}"),
-            whole(200, "<html>"),
-            whole(500, ""),
-            whole(503, "<html>"),
+            whole(200, "", "{}"),
+            whole(200, "", "<html>"),
+            whole(500, "", ""),
+            whole(503, "", "<html>"),
             error(500, "NeverSeenBefore"),
             error(400, "NeverSeenBefore"),
         ] {
             expect(channel, answer, Kind::InDoubt).await;
         }
-        expect(channel, whole(429, ""), Kind::Throttled).await;
+        expect(channel, whole(429, "", ""), Kind::Throttled).await;
     }
 }
 
@@ -180,7 +192,7 @@ async fn a_message_id_means_accepted() {
         (Channel::Whatsapp, r#"{"messageId":"m-1"}"#),
         (Channel::Email, r#"{"MessageId":"m-1"}"#),
     ] {
-        let outcome = outcome(channel, Answer::Whole { status: 200, code: "", body }).await;
+        let outcome = outcome(channel, whole(200, "", body)).await;
         assert_eq!(outcome, Outcome::Accepted { message_id: "m-1".to_owned() });
     }
 }
@@ -201,15 +213,45 @@ async fn every_code_of_sms_is_placed() {
     ] {
         expect(Channel::Sms, error(status, code), expected).await;
     }
-    for (code, body, expected) in [
-        ("ConflictException", r#"{"Reason":"DESTINATION_PHONE_NUMBER_OPTED_OUT"}"#, Kind::Rejected),
-        ("ConflictException", r#"{"Reason":"DESTINATION_PHONE_NUMBER_NOT_VERIFIED"}"#, Kind::Rejected),
-        ("ConflictException", r#"{"Reason":"RESOURCE_NOT_ACTIVE"}"#, Kind::Fatal),
-        ("ValidationException", r#"{"Reason":"INVALID_PARAMETER"}"#, Kind::Rejected),
-        ("ValidationException", r#"{"Reason":"DESTINATION_COUNTRY_BLOCKED"}"#, Kind::Rejected),
-        ("ValidationException", r#"{"Reason":"RESOURCE_NOT_ACCESSIBLE"}"#, Kind::Fatal),
-    ] {
-        expect(Channel::Sms, Answer::Whole { status: 400, code, body }, expected).await;
+}
+
+#[tokio::test]
+async fn every_reason_of_sms_is_placed() {
+    let rejected = [
+        "CANNOT_PARSE",
+        "COUNTRY_CODE_MISMATCH",
+        "COUNTRY_NOT_ENABLED",
+        "DESTINATION_COUNTRY_BLOCKED",
+        "FIELD_VALIDATION_FAILED",
+        "INTERNATIONAL_SENDING_NOT_SUPPORTED",
+        "INVALID_IDENTITY_FOR_DESTINATION_COUNTRY",
+        "INVALID_PARAMETER",
+        "MAXIMUM_SIZE_EXCEEDED",
+        "PRICE_OVER_THRESHOLD",
+        "SENDER_ID_NOT_REGISTERED",
+        "SENDER_ID_NOT_SUPPORTED",
+        "SENDER_ID_REQUIRES_REGISTRATION",
+    ];
+    expect_reasons("ValidationException", ValidationExceptionReason::values(), &rejected).await;
+    let rejected = [
+        "DESTINATION_COUNTRY_BLOCKED_BY_PROTECT_CONFIGURATION",
+        "DESTINATION_PHONE_NUMBER_BLOCKED_BY_PROTECT_NUMBER_OVERRIDE",
+        "DESTINATION_PHONE_NUMBER_NOT_VERIFIED",
+        "DESTINATION_PHONE_NUMBER_OPTED_OUT",
+        "NO_ORIGINATION_IDENTITIES_FOUND",
+    ];
+    expect_reasons("ConflictException", ConflictExceptionReason::values(), &rejected).await;
+    let quotas = ServiceQuotaExceededExceptionReason::values();
+    expect_reasons("ServiceQuotaExceededException", quotas, &[]).await;
+    expect_reasons("AccessDeniedException", AccessDeniedExceptionReason::values(), &[]).await;
+}
+
+/// Those reasons reject the recipient; all others that there are stop everybody.
+async fn expect_reasons(code: &'static str, all: &[&str], rejected: &[&str]) {
+    assert!(rejected.iter().all(|reason| all.contains(reason)), "{code} has other reasons");
+    for reason in all {
+        let expected = if rejected.contains(reason) { Kind::Rejected } else { Kind::Fatal };
+        expect(Channel::Sms, reasoned(code, reason), expected).await;
     }
 }
 
@@ -246,6 +288,8 @@ async fn every_code_of_email_is_placed() {
     ] {
         expect(Channel::Email, error(status, code), expected).await;
     }
+    let daily = r#"{"message":"Daily message quota exceeded."}"#;
+    expect(Channel::Email, whole(429, "TooManyRequestsException", daily), Kind::Fatal).await;
 }
 
 #[tokio::test]

@@ -81,7 +81,8 @@ fn by_code(_error: &SendWhatsAppMessageError, code: &str, cause: Cause) -> Optio
         "AccessDeniedException" | "AccessDeniedByMetaException" | "ResourceNotFoundException" => {
             Outcome::Fatal(cause)
         }
-        // DependencyException and InternalServiceException: Meta may have it already.
+        // Meta may have it already.
+        "DependencyException" | "InternalServiceException" => Outcome::InDoubt(cause),
         _ => return None,
     })
 }
