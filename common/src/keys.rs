@@ -33,8 +33,8 @@ impl Keys {
         self.key("progress")
     }
 
-    /// Hash: who holds the claim and since when, by the index of each recipient that is being sent to; whose claim it
-    /// was, of each that is in doubt.
+    /// Hash: the claim's id by the index of each recipient that is being sent to; of each that is in doubt, the claim
+    /// that the doubt is about.
     pub(crate) fn claims(self) -> String {
         self.key("claims")
     }

@@ -12,8 +12,7 @@ use crate::{
     slot::{self, Lease, SlotTime},
 };
 
-/// Who claims: one worker's hold of one batch. A recipient that is being sent to can be settled only by the claimer
-/// that holds it, so that an answer to a call that was held up never undoes a later claim.
+/// Who claims: one worker's hold of one batch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Claimer {
     /// Tells people which process holds a claim.
@@ -35,6 +34,20 @@ impl fmt::Display for Claimer {
     }
 }
 
+/// One claim: who made it, and when. A recipient that is being sent to can be settled only by the claim that holds it,
+/// so that a settlement that was held up on its way never undoes a later claim, not even one of the same claimer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ClaimId {
+    claimer: Claimer,
+    at: SlotTime,
+}
+
+impl fmt::Display for ClaimId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}|{}", self.claimer, self.at.as_micros())
+    }
+}
+
 /// From this age on no answer to a claim can come any more: a claim is sent within 3 s or not at all, and an answer is
 /// waited for no longer than 10 s. Whoever sends has to keep both.
 pub const OVERDUE: Duration = Duration::from_secs(13);
@@ -44,6 +57,8 @@ pub const OVERDUE: Duration = Duration::from_secs(13);
 pub enum Claim {
     /// These are claimed, each with its slot, in order.
     Claimed {
+        /// What settles them.
+        id: ClaimId,
         /// The slots, as many as recipients.
         lease: Lease,
         /// The recipients.
@@ -59,7 +74,7 @@ pub enum Claim {
     /// Nobody in the batch is pending, apart from those left alone.
     Empty {
         /// Claimed by the caller, and not settled.
-        mine: Vec<RecipientIndex>,
+        mine: Vec<(RecipientIndex, ClaimId)>,
         /// Claimed by others who can get no answer any more.
         overdue: Vec<RecipientIndex>,
         /// When the next claim of others is overdue, if there is any.
@@ -88,30 +103,43 @@ pub async fn claim(
     for index in except {
         call.arg(index.get());
     }
-    let (verdict, at, interval_us, now, indexes, overdue): (
-        String,
-        String,
-        String,
-        String,
-        Vec<u32>,
-        Vec<u32>,
-    ) = call.invoke_async(&mut redis.connection()).await?;
-    let recipients = |indexes: Vec<u32>| indexes.into_iter().map(RecipientIndex::new).collect();
-    let claim = match verdict.as_str() {
+    let answer: Answer = call.invoke_async(&mut redis.connection()).await?;
+    let now = SlotTime::parse(&answer.3)?;
+    Ok((parse_claim(answer, claimer, now)?, now))
+}
+
+/// As `claim.lua` has it: verdict, time, interval, Redis's time, indexes, overdue.
+type Answer = (String, String, String, String, Vec<u64>, Vec<u32>);
+
+fn parse_claim(
+    (verdict, at, interval_us, _, indexes, overdue): Answer,
+    claimer: Claimer,
+    now: SlotTime,
+) -> Result<Claim, StoreError> {
+    Ok(match verdict.as_str() {
         "slots" => Claim::Claimed {
+            id: ClaimId { claimer, at: now },
             lease: Lease::parse(&at, &interval_us, indexes.len())?,
-            recipients: recipients(indexes),
+            recipients: indexes.into_iter().map(index).collect::<Result<_, _>>()?,
         },
         "wait" => Claim::Wait { until: SlotTime::parse(&at)?, interval: slot::parse_interval(&interval_us)? },
         "empty" => Claim::Empty {
-            mine: recipients(indexes),
-            overdue: recipients(overdue),
+            mine: indexes
+                .as_chunks()
+                .0
+                .iter()
+                .map(|[i, at]| Ok((index(*i)?, ClaimId { claimer, at: SlotTime::from_micros(*at) })))
+                .collect::<Result<_, StoreError>>()?,
+            overdue: overdue.into_iter().map(RecipientIndex::new).collect(),
             next_overdue: Some(SlotTime::parse(&at)?).filter(|at| at.as_micros() > 0),
         },
         "gone" => Claim::Stopped(None),
         status => Claim::Stopped(Some(status.parse().map_err(StoreError::corrupt)?)),
-    };
-    Ok((claim, SlotTime::parse(&now)?))
+    })
+}
+
+fn index(number: u64) -> Result<RecipientIndex, StoreError> {
+    number.try_into().map(RecipientIndex::new).map_err(StoreError::corrupt)
 }
 
 /// What became of one recipient.
@@ -119,7 +147,7 @@ pub async fn claim(
 pub struct Settlement {
     /// Who.
     pub index: RecipientIndex,
-    /// Whose claim it is about.
+    /// Which claim it is about.
     pub hold: Hold,
     /// Where to.
     pub to: Settled,
@@ -127,12 +155,12 @@ pub struct Settlement {
     pub verdict: Verdict,
 }
 
-/// Whose claim of a recipient a settlement is about.
+/// Which claim of a recipient a settlement is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Hold {
-    /// This one's, and nobody else's.
-    By(Claimer),
-    /// Anybody's that is [`OVERDUE`].
+    /// This one, and no other.
+    By(ClaimId),
+    /// Any that is [`OVERDUE`].
     Overdue,
     /// Whatever there is, or none.
     Any,
@@ -141,7 +169,7 @@ pub enum Hold {
 impl fmt::Display for Hold {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::By(claimer) => claimer.fmt(f),
+            Self::By(claim) => claim.fmt(f),
             Self::Overdue => f.write_str("overdue"),
             Self::Any => f.write_str("*"),
         }

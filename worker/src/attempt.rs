@@ -5,7 +5,7 @@ use std::{
 
 use drumbeat_common::{
     Batch, Channel, Failure, FailureState, Message, RecipientIndex, RecipientRef,
-    ledger::{Claimer, Hold, OVERDUE, Settled, Settlement, Verdict},
+    ledger::{ClaimId, Hold, OVERDUE, Settled, Settlement, Verdict},
 };
 use tracing::trace;
 
@@ -26,7 +26,7 @@ const _: () = assert!(CLAIM_AGE.as_secs() + READ_TIMEOUT.as_secs() <= OVERDUE.as
 pub(crate) struct Attempt {
     pub(crate) batches: Arc<Batches>,
     pub(crate) batch: Arc<Batch>,
-    pub(crate) claimer: Claimer,
+    pub(crate) claim: ClaimId,
     pub(crate) index: RecipientIndex,
     pub(crate) claimed_at: Instant,
     /// The moment of the slot, and the time to the next one.
@@ -58,7 +58,7 @@ impl Attempt {
             trace!(campaign = %self.batch.campaign, index = self.index.get(), late = ?self.slot.elapsed(), "slot given up");
             Judgement { to: Settled::Pending, verdict: Verdict::None, left: Left::Pending }
         };
-        let settlement = Settlement { index: self.index, hold: Hold::By(self.claimer), to, verdict };
+        let settlement = Settlement { index: self.index, hold: Hold::By(self.claim), to, verdict };
         self.batches.settler.settle(settlement).await;
         (self.index, left)
     }

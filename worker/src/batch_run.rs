@@ -1,12 +1,12 @@
 use std::{
-    collections::{HashMap, HashSet},
+    collections::HashMap,
     sync::Arc,
     time::{Duration, Instant},
 };
 
 use drumbeat_common::{
     Batch, Channel, FailureState, RecipientIndex, StoreError,
-    ledger::{self, Claim, Claimer, Hold, Settled, Settlement, Verdict},
+    ledger::{self, Claim, ClaimId, Claimer, Hold, Settled, Settlement, Verdict},
     queue::Handled,
     slot::{Lease, SlotTime},
 };
@@ -35,7 +35,7 @@ pub(crate) struct BatchRun {
     stop: CancellationToken,
     claimer: Claimer,
     attempts: JoinSet<(RecipientIndex, Left)>,
-    in_flight: HashSet<RecipientIndex>,
+    in_flight: HashMap<RecipientIndex, ClaimId>,
     resting: HashMap<RecipientIndex, Instant>,
     tries: HashMap<RecipientIndex, u32>,
 }
@@ -48,7 +48,7 @@ impl BatchRun {
             stop,
             claimer: Claimer::generate(),
             attempts: JoinSet::new(),
-            in_flight: HashSet::new(),
+            in_flight: HashMap::new(),
             resting: HashMap::new(),
             tries: HashMap::new(),
         }
@@ -79,7 +79,7 @@ impl BatchRun {
         // The claim's age counts from here: the process may be frozen before it reads the answer.
         let asked = Instant::now();
         match self.claim().await? {
-            Claim::Claimed { lease, recipients } => self.send(&lease, recipients, asked),
+            Claim::Claimed { id, lease, recipients } => self.send(id, &lease, recipients, asked),
             Claim::Wait { .. } => {}
             Claim::Empty { mine, overdue, next_overdue } => {
                 return self.finish(mine, overdue, next_overdue).await;
@@ -100,7 +100,7 @@ impl BatchRun {
         let process = &batches.process;
         // Nor anybody in flight: who is pending again in the ledger, but not yet noted here, would be taken for a claim
         // whose answer was lost, and sent to twice.
-        let except = self.resting.keys().chain(&self.in_flight).copied();
+        let except = self.resting.keys().chain(self.in_flight.keys()).copied();
         let sent = Instant::now();
         let (claim, redis_now) =
             ledger::claim(&process.redis, &self.batch, self.claimer, Batch::SIZE as usize, except).await?;
@@ -116,13 +116,13 @@ impl BatchRun {
         Ok(claim)
     }
 
-    fn send(&mut self, lease: &Lease, recipients: Vec<RecipientIndex>, claimed_at: Instant) {
+    fn send(&mut self, claim: ClaimId, lease: &Lease, recipients: Vec<RecipientIndex>, claimed_at: Instant) {
         for (slot, index) in lease.iter().zip(recipients) {
-            self.in_flight.insert(index);
+            self.in_flight.insert(index, claim);
             let attempt = Attempt {
                 batches: self.batches.clone(),
                 batch: self.batch.clone(),
-                claimer: self.claimer,
+                claim,
                 index,
                 claimed_at,
                 slot: self.moment(slot),
@@ -146,25 +146,30 @@ impl BatchRun {
     /// Nobody is pending but those who rest: waits for what is still open. Answers whether nothing is.
     async fn finish(
         &mut self,
-        mine: Vec<RecipientIndex>,
+        mine: Vec<(RecipientIndex, ClaimId)>,
         overdue: Vec<RecipientIndex>,
         next_overdue: Option<SlotTime>,
     ) -> Result<bool, StoreError> {
-        let lost: Vec<_> = mine.into_iter().filter(|index| !self.in_flight.contains(index)).collect();
+        let lost: Vec<_> = mine
+            .into_iter()
+            .filter(|(index, _)| !self.in_flight.contains_key(index))
+            .map(|(index, claim)| (index, Hold::By(claim)))
+            .collect();
         if !lost.is_empty() {
             // Claimed by a call whose answer never came: nobody sent to them, and nobody will.
-            self.settle(lost, Hold::By(self.claimer), |_| Settled::Pending).await?;
+            self.settle(lost, |_| Settled::Pending).await?;
         } else if !self.attempts.is_empty() {
             self.wait_for_attempts().await;
         } else if !self.in_flight.is_empty() {
             let cause = Cause::new("WorkerPanicked", "the worker failed while it was sending this");
-            let panicked = self.in_flight.iter().copied().collect();
-            self.settle(panicked, Hold::By(self.claimer), |index| self.doubt(index, &cause)).await?;
+            let panicked = self.in_flight.iter().map(|(index, claim)| (*index, Hold::By(*claim))).collect();
+            self.settle(panicked, |index| self.doubt(index, &cause)).await?;
             self.in_flight.clear();
         } else if !overdue.is_empty() {
             // An earlier holder of the batch was sending to them.
             let cause = Cause::worker_lost();
-            self.settle(overdue, Hold::Overdue, |index| self.doubt(index, &cause)).await?;
+            let overdue = overdue.into_iter().map(|index| (index, Hold::Overdue)).collect();
+            self.settle(overdue, |index| self.doubt(index, &cause)).await?;
         } else if let Some(until) = self.resting.values().min() {
             self.pause_for(until.saturating_duration_since(Instant::now())).await;
         } else if let Some(overdue_at) = next_overdue {
@@ -210,13 +215,12 @@ impl BatchRun {
 
     async fn settle(
         &self,
-        recipients: Vec<RecipientIndex>,
-        hold: Hold,
+        recipients: Vec<(RecipientIndex, Hold)>,
         to: impl Fn(RecipientIndex) -> Settled,
     ) -> Result<(), StoreError> {
         let settlements: Vec<_> = recipients
             .into_iter()
-            .map(|index| Settlement { index, hold, to: to(index), verdict: Verdict::None })
+            .map(|(index, hold)| Settlement { index, hold, to: to(index), verdict: Verdict::None })
             .collect();
         ledger::settle(&self.batches.process.redis, self.batch.campaign, &settlements).await?;
         Ok(())

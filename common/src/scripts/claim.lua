@@ -4,10 +4,11 @@
 -- ARGV: claimer, first index, number of recipients in the batch, most to claim, age in us from which a claim is
 -- overdue, then indexes to leave alone
 -- Answers {verdict, slot or time in us, interval in us, Redis's time in us, indexes, overdue}; verdict is
---   'slots': the indexes were claimed, for slots an interval apart;
+--   'slots': the indexes were claimed at that time, for slots an interval apart;
 --   'wait': ask again at that time;
---   'empty': nobody is pending; the indexes are those the claimer is sending to, overdue are those that others claimed
---     so long ago that no answer can come any more; the time is when the next claim of others is overdue, or 0;
+--   'empty': nobody is pending; the indexes are those the claimer is sending to, each followed by the time of its claim
+--     in us; overdue are those that others claimed so long ago that no answer can come any more; the time is when the
+--     next claim of others is overdue, or 0;
 --   or the campaign's status where that is not running.
 local claimer, first, length, want = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
 local overdue_age = tonumber(ARGV[5])
@@ -37,6 +38,7 @@ if #pending == 0 then
     local overdue_at = claimed + overdue_age
     if holder == claimer then
       mine[#mine + 1] = index
+      mine[#mine + 1] = string.format('%.0f', claimed)
     elseif overdue_at <= now then
       overdue[#overdue + 1] = index
     elseif next_overdue == 0 or overdue_at < next_overdue then

@@ -9,7 +9,7 @@ local function now_us()
   return tonumber(time[1]) * 1000000 + tonumber(time[2])
 end
 
--- A claim as it is kept: who holds it, and since when.
+-- A claim's id: who holds it, and since when.
 local function claim_by(claimer, now) return string.format('%s|%.0f', claimer, now) end
 
 -- Who holds the claim of a recipient, and since when (us). One that nobody noted is as old as can be.

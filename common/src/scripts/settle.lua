@@ -2,8 +2,8 @@
 -- KEYS: campaign, ledger, progress, claims, rate, failures, done batches, deliveries
 -- ARGV: size of a batch, age in us from which a claim is overdue, then for each recipient:
 --   index,
---   hold: the claimer, so that a settlement that was held up cannot undo a later claim; 'overdue' for a claim of that
---     age, whoever holds it; or '*' for whatever there is,
+--   hold: the claim's id, so that a settlement that was held up cannot undo a later claim; 'overdue' for a claim of
+--     that age, whoever holds it; or '*' for whatever there is,
 --   the states it may be moved from (their digits), new state, failure (JSON or ''),
 --   verdict: 'accepted', 'failed' or 'throttled' for what the provider's answer was like, or '' where there is none,
 --   why: the provider's code, for people.
@@ -19,7 +19,7 @@ local function holds(hold, index, state)
   if hold == '*' or (state ~= SENDING and state ~= IN_DOUBT) then return true end
   local claimer, claimed = claim_of(KEYS[4], index)
   if hold == 'overdue' then return claimed + overdue_age <= now end
-  return claimer == hold
+  return claimer and claim_by(claimer, claimed) == hold
 end
 
 for a = 3, #ARGV, 7 do

@@ -12,14 +12,14 @@ use crate::server::Server;
 /// Claims somebody and settles them as pending with that verdict.
 async fn answer(server: &Server, batch: &Batch, verdict: Verdict) -> Option<Status> {
     let claimer = Claimer::generate();
-    let index = loop {
+    let (index, hold) = loop {
         match ledger::claim(&server.redis, batch, claimer, 1, []).await.unwrap().0 {
-            Claim::Claimed { recipients, .. } => break recipients[0],
+            Claim::Claimed { id, recipients, .. } => break (recipients[0], Hold::By(id)),
             Claim::Wait { .. } => {}
             other => panic!("{other:?}"),
         }
     };
-    let settlement = Settlement { index, hold: Hold::By(claimer), to: Settled::Pending, verdict };
+    let settlement = Settlement { index, hold, to: Settled::Pending, verdict };
     ledger::settle(&server.redis, batch.campaign, &[settlement]).await.unwrap()
 }
 
@@ -69,9 +69,9 @@ async fn throttles_of_one_moment_are_one() {
     let settlements: Vec<_> = {
         let claimer = Claimer::generate();
         let claim = ledger::claim(&server.redis, &batches[0], claimer, 5, []).await.unwrap().0;
-        let Claim::Claimed { recipients, .. } = claim else { panic!("{claim:?}") };
+        let Claim::Claimed { id: claimed, recipients, .. } = claim else { panic!("{claim:?}") };
         let settle =
-            |index| Settlement { index, hold: Hold::By(claimer), to: Settled::Pending, verdict: throttled() };
+            |index| Settlement { index, hold: Hold::By(claimed), to: Settled::Pending, verdict: throttled() };
         recipients.into_iter().map(settle).collect()
     };
     ledger::settle(&server.redis, id, &settlements).await.unwrap();

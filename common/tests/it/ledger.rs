@@ -1,31 +1,34 @@
 use drumbeat_common::{
     Batch, CampaignId, Channel, Counts, Failure, FailureState, RecipientIndex, Redis, Status, catalog,
     failures,
-    ledger::{self, Claim, Claimer, Hold, Settled, Settlement, Verdict},
+    ledger::{self, Claim, ClaimId, Claimer, Hold, Settled, Settlement, Verdict},
 };
 use redis::AsyncCommands;
 
 use crate::server::Server;
 
 /// Claims until nobody is pending or somebody has to wait; the rate is so high that nobody does.
-async fn claim_all(redis: &Redis, batch: &Batch, claimer: Claimer) -> Vec<RecipientIndex> {
+async fn claim_all(redis: &Redis, batch: &Batch, claimer: Claimer) -> Vec<Held> {
     let mut all = Vec::new();
     loop {
         match ledger::claim(redis, batch, claimer, 100, []).await.unwrap().0 {
-            Claim::Claimed { recipients, .. } => all.extend(recipients),
+            Claim::Claimed { id, recipients, .. } => all.extend(recipients.into_iter().map(|i| (i, id))),
             Claim::Empty { .. } => return all,
             other => panic!("{other:?}"),
         }
     }
 }
 
-fn settlements(
-    indexes: &[RecipientIndex],
-    hold: Hold,
-    to: impl Fn(RecipientIndex) -> Settled,
-) -> Vec<Settlement> {
+type Held = (RecipientIndex, ClaimId);
+
+/// Settlements of those by their claims.
+fn settlements(held: &[Held], to: impl Fn(RecipientIndex) -> Settled) -> Vec<Settlement> {
+    held.iter().flat_map(|(index, claim)| with_hold(&[(*index, *claim)], Hold::By(*claim), &to)).collect()
+}
+
+fn with_hold(held: &[Held], hold: Hold, to: impl Fn(RecipientIndex) -> Settled) -> Vec<Settlement> {
     let settlement = |index| Settlement { index, hold, to: to(index), verdict: Verdict::None };
-    indexes.iter().copied().map(settlement).collect()
+    held.iter().map(|(index, _)| settlement(*index)).collect()
 }
 
 /// Makes a claim as old as it has to be to be overdue.
@@ -60,19 +63,17 @@ async fn a_campaign_completes_when_the_last_recipient_is_settled() {
     assert_eq!(claimed.len(), 50);
     let (last, rest) = claimed.split_last().unwrap();
 
-    ledger::settle(&server.redis, id, &settlements(rest, Hold::By(claimer), |_| Settled::Sent))
-        .await
-        .unwrap();
+    ledger::settle(&server.redis, id, &settlements(rest, |_| Settled::Sent)).await.unwrap();
     assert_eq!(server.get(id).await.status, Status::Running);
     let failed = |index| Settled::Failed(failure(index, FailureState::Failed));
-    ledger::settle(&server.redis, id, &settlements(&[*last], Hold::By(claimer), failed)).await.unwrap();
+    ledger::settle(&server.redis, id, &settlements(&[*last], failed)).await.unwrap();
 
     let progress = server.progress(id).await;
     assert_eq!(progress.status, Status::Completed);
     assert_eq!(progress.counts, Counts { total: 50, sent: 49, failed: 1, ..Counts::default() });
     assert!(progress.finished_at >= progress.started_at);
     let page = failures(&server.redis, id, None, 10).await.unwrap();
-    assert_eq!(page.failures, [failure(*last, FailureState::Failed)]);
+    assert_eq!(page.failures, [failure(last.0, FailureState::Failed)]);
     assert!(catalog::running(&server.redis).await.unwrap().is_empty());
 }
 
@@ -81,13 +82,11 @@ async fn settling_twice_counts_once() {
     let server = Server::start().await;
     let (id, batches) = server.campaign(100, 10_000.0).await;
     let claimer = Claimer::generate();
-    let Claim::Claimed { recipients, .. } =
-        ledger::claim(&server.redis, &batches[0], claimer, 10, []).await.unwrap().0
-    else {
-        panic!("nothing claimed")
-    };
+    let claim = ledger::claim(&server.redis, &batches[0], claimer, 10, []).await.unwrap().0;
+    let Claim::Claimed { id: claimed, recipients, .. } = claim else { panic!("{claim:?}") };
+    let held: Vec<_> = recipients.into_iter().map(|index| (index, claimed)).collect();
     for _ in 0..2 {
-        let sent = settlements(&recipients, Hold::By(claimer), |_| Settled::Sent);
+        let sent = settlements(&held, |_| Settled::Sent);
         ledger::settle(&server.redis, id, &sent).await.unwrap();
     }
     let counts = server.progress(id).await.counts;
@@ -102,26 +101,27 @@ async fn nobody_is_claimed_by_two() {
         claim_all(&server.redis, &batches[0], Claimer::generate()),
         claim_all(&server.redis, &batches[0], Claimer::generate()),
     );
-    let mut all: Vec<_> = one.into_iter().chain(two).map(RecipientIndex::get).collect();
+    let mut all: Vec<_> = one.into_iter().chain(two).map(|(index, _)| index.get()).collect();
     all.sort_unstable();
     assert_eq!(all, (0..100).collect::<Vec<_>>());
 }
 
 #[tokio::test]
-async fn only_the_claimer_settles_what_is_being_sent() {
+async fn only_its_own_claim_settles_what_is_being_sent() {
     let server = Server::start().await;
     let (id, batches) = server.campaign(1, 10_000.0).await;
-    let (first, second) = (Claimer::generate(), Claimer::generate());
-    let who = claim_all(&server.redis, &batches[0], first).await;
-    let pending = |claimer| settlements(&who, Hold::By(claimer), |_| Settled::Pending);
-    ledger::settle(&server.redis, id, &pending(first)).await.unwrap();
-    claim_all(&server.redis, &batches[0], second).await;
+    let claimer = Claimer::generate();
+    let first = claim_all(&server.redis, &batches[0], claimer).await;
+    let hand_back = settlements(&first, |_| Settled::Pending);
+    ledger::settle(&server.redis, id, &hand_back).await.unwrap();
+    let second = claim_all(&server.redis, &batches[0], claimer).await;
 
-    // A repeat of the first hand-back, held up on its way, comes after the second claim.
-    ledger::settle(&server.redis, id, &pending(first)).await.unwrap();
-    let claim = ledger::claim(&server.redis, &batches[0], second, 1, []).await.unwrap().0;
-    assert_eq!(claim, Claim::Empty { mine: who, overdue: vec![], next_overdue: None });
-    let (claim, now) = ledger::claim(&server.redis, &batches[0], first, 1, []).await.unwrap();
+    // A repeat of the first hand-back, held up on its way, comes after the second claim, even of the same claimer.
+    ledger::settle(&server.redis, id, &hand_back).await.unwrap();
+    let claim = ledger::claim(&server.redis, &batches[0], claimer, 1, []).await.unwrap().0;
+    assert_eq!(claim, Claim::Empty { mine: second, overdue: vec![], next_overdue: None });
+    let stranger = Claimer::generate();
+    let (claim, now) = ledger::claim(&server.redis, &batches[0], stranger, 1, []).await.unwrap();
     let Claim::Empty { mine, overdue, next_overdue: Some(next) } = claim else { panic!("{claim:?}") };
     assert_eq!((mine, overdue), (vec![], vec![]));
     assert!(next > now);
@@ -132,12 +132,12 @@ async fn only_an_overdue_claim_of_another_can_be_put_in_doubt() {
     let server = Server::start().await;
     let (id, batches) = server.campaign(2, 10_000.0).await;
     let who = claim_all(&server.redis, &batches[0], Claimer::generate()).await;
-    age(&server, id, who[0]).await;
+    age(&server, id, who[0].0).await;
 
     let claim = ledger::claim(&server.redis, &batches[0], Claimer::generate(), 1, []).await.unwrap().0;
-    assert!(matches!(claim, Claim::Empty { overdue, next_overdue: Some(_), .. } if overdue == who[..1]));
+    assert!(matches!(claim, Claim::Empty { overdue, next_overdue: Some(_), .. } if overdue == [who[0].0]));
     let doubt = |index| Settled::InDoubt(failure(index, FailureState::InDoubt));
-    ledger::settle(&server.redis, id, &settlements(&who, Hold::Overdue, doubt)).await.unwrap();
+    ledger::settle(&server.redis, id, &with_hold(&who, Hold::Overdue, doubt)).await.unwrap();
     let counts = server.progress(id).await.counts;
     assert_eq!(counts, Counts { total: 2, sending: 1, in_doubt: 1, ..Counts::default() });
 }
@@ -146,25 +146,23 @@ async fn only_an_overdue_claim_of_another_can_be_put_in_doubt() {
 async fn an_answer_that_comes_after_the_doubt_still_counts() {
     let server = Server::start().await;
     let (id, batches) = server.campaign(2, 10_000.0).await;
-    let gone = Claimer::generate();
-    let who = claim_all(&server.redis, &batches[0], gone).await;
-    for index in &who {
-        age(&server, id, *index).await;
+    let claimer = Claimer::generate();
+    let mut who = Vec::new();
+    for _ in 0..2 {
+        let claim = ledger::claim(&server.redis, &batches[0], claimer, 1, []).await.unwrap().0;
+        let Claim::Claimed { id, recipients, .. } = claim else { panic!("{claim:?}") };
+        who.push((recipients[0], id));
     }
     let doubt = |index| Settled::InDoubt(failure(index, FailureState::InDoubt));
-    ledger::settle(&server.redis, id, &settlements(&who, Hold::Overdue, doubt)).await.unwrap();
+    ledger::settle(&server.redis, id, &settlements(&who, doubt)).await.unwrap();
     assert_eq!(server.progress(id).await.counts.in_doubt, 2);
 
-    // Only the answer to the claim that the doubt is about.
-    let stranger = Hold::By(Claimer::generate());
-    ledger::settle(&server.redis, id, &settlements(&who, stranger, |_| Settled::Sent)).await.unwrap();
+    // Only the answer to the claim that the doubt is about, and only one that settles it for good.
+    let sent_by_another = settlements(&[(who[0].0, who[1].1)], |_| Settled::Sent);
+    ledger::settle(&server.redis, id, &sent_by_another).await.unwrap();
+    ledger::settle(&server.redis, id, &settlements(&who, |_| Settled::Pending)).await.unwrap();
     assert_eq!(server.progress(id).await.counts.in_doubt, 2);
-    ledger::settle(&server.redis, id, &settlements(&who[..1], Hold::By(gone), |_| Settled::Sent))
-        .await
-        .unwrap();
-    ledger::settle(&server.redis, id, &settlements(&who[1..], Hold::By(gone), |_| Settled::Pending))
-        .await
-        .unwrap();
+    ledger::settle(&server.redis, id, &settlements(&who[..1], |_| Settled::Sent)).await.unwrap();
     let counts = server.progress(id).await.counts;
     assert_eq!(counts, Counts { total: 2, sent: 1, in_doubt: 1, ..Counts::default() });
 }
@@ -175,10 +173,10 @@ async fn only_who_is_pending_is_given_up() {
     let (id, batches) = server.campaign(3, 10_000.0).await;
     let claimer = Claimer::generate();
     let who = claim_all(&server.redis, &batches[0], claimer).await;
-    let back = settlements(&who[..1], Hold::By(claimer), |_| Settled::Pending);
+    let back = settlements(&who[..1], |_| Settled::Pending);
     ledger::settle(&server.redis, id, &back).await.unwrap();
     let give_up = |index| Settled::GivenUp(failure(index, FailureState::Failed));
-    ledger::settle(&server.redis, id, &settlements(&who, Hold::Any, give_up)).await.unwrap();
+    ledger::settle(&server.redis, id, &with_hold(&who, Hold::Any, give_up)).await.unwrap();
     let counts = server.progress(id).await.counts;
     assert_eq!(counts, Counts { total: 3, sending: 2, failed: 1, ..Counts::default() });
 }
@@ -205,12 +203,8 @@ async fn cancelling_takes_all_who_are_pending_and_settles_who_is_not() {
     assert_eq!(counts, Counts { total: 250, sending: 50, cancelled: 200, ..Counts::default() });
 
     let (sent, back) = claimed.split_at(20);
-    ledger::settle(&server.redis, id, &settlements(sent, Hold::By(claimer), |_| Settled::Sent))
-        .await
-        .unwrap();
-    ledger::settle(&server.redis, id, &settlements(back, Hold::By(claimer), |_| Settled::Pending))
-        .await
-        .unwrap();
+    ledger::settle(&server.redis, id, &settlements(sent, |_| Settled::Sent)).await.unwrap();
+    ledger::settle(&server.redis, id, &settlements(back, |_| Settled::Pending)).await.unwrap();
     let progress = server.progress(id).await;
     assert_eq!(progress.status, Status::Cancelled);
     assert_eq!(progress.counts, Counts { total: 250, sent: 20, cancelled: 230, ..Counts::default() });
@@ -230,7 +224,7 @@ async fn the_counters_are_the_histogram_of_the_ledger() {
             2 => Settled::InDoubt(failure(index, FailureState::InDoubt)),
             _ => Settled::Pending,
         };
-        ledger::settle(&server.redis, id, &settlements(&claimed, Hold::By(claimer), to)).await.unwrap();
+        ledger::settle(&server.redis, id, &settlements(&claimed, to)).await.unwrap();
     }
     let mut connection = server.connection();
     let bytes: Vec<u8> = connection.get(format!("{{{id}}}:ledger")).await.unwrap();

@@ -153,14 +153,14 @@ async fn finished_batches_are_forgotten_unless_somebody_may_have_to_be_sent_to_a
     let server = Server::start().await;
     let (id, batches) = server.campaign(200, 10_000.0).await;
     let claimer = Claimer::generate();
-    while let Claim::Claimed { recipients, .. } =
+    while let Claim::Claimed { id: claimed, recipients, .. } =
         ledger::claim(&server.redis, &batches[0], claimer, 100, []).await.unwrap().0
     {
         let sent: Vec<_> = recipients
             .into_iter()
             .map(|index| Settlement {
                 index,
-                hold: Hold::By(claimer),
+                hold: Hold::By(claimed),
                 to: Settled::Sent,
                 verdict: Verdict::None,
             })

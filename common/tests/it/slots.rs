@@ -13,7 +13,7 @@ async fn reserve_all(server: &Server, batch: &drumbeat_common::Batch) -> (Vec<Sl
     let mut slots = Vec::new();
     loop {
         match ledger::claim(&server.redis, batch, Claimer::generate(), 100, []).await.unwrap() {
-            (Claim::Claimed { lease, recipients }, _) => {
+            (Claim::Claimed { lease, recipients, .. }, _) => {
                 assert_eq!(lease.slots, recipients.len());
                 slots.extend(lease.iter());
             }
