@@ -100,6 +100,34 @@ async fn a_part_that_does_not_start_says_why_and_takes_the_others_along() {
 }
 
 #[tokio::test]
+async fn a_redis_that_may_forget_is_refused_with_every_reason() {
+    for (args, reasons) in [
+        (&["--appendonly", "no"][..], &["Redis has appendonly no, not yes"][..]),
+        (
+            &["--appendfsync", "everysec", "--maxmemory-policy", "allkeys-lru"],
+            &["Redis has appendfsync everysec, not always", "Redis has maxmemory-policy allkeys-lru"],
+        ),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        let error = setup(&folder).redis_args(args.iter().copied()).start().await.unwrap_err();
+        assert!(matches!(&error, StackError::WeakRedis(weak) if weak.len() == reasons.len()), "{error}");
+        let said = error.to_string();
+        assert!(!said.contains('\n') && reasons.iter().all(|reason| said.contains(reason)), "{said}");
+    }
+}
+
+#[tokio::test]
+async fn a_worker_can_be_sent_elsewhere() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut stack = setup(&folder).workers(0).start().await.unwrap();
+    stack.worker_env("AWS_ENDPOINT_URL", "http://127.0.0.1:1");
+    stack.worker_env("REDIS_URL", "redis://127.0.0.1:1");
+    let said = stack.add_worker().await.unwrap_err().to_string();
+    assert!(said.contains("cannot reach Redis at 127.0.0.1:1 (REDIS_URL)"), "{said}");
+    stack.stop().await;
+}
+
+#[tokio::test]
 async fn surroundings_reach_no_process() {
     let folder = tempfile::tempdir().unwrap();
     let stack = setup(&folder).env("SMS_CONFIGURATION_SET", "set").start().await.unwrap();

@@ -1,4 +1,4 @@
-use std::time::Duration;
+use std::{fmt, time::Duration};
 
 use futures_util::{Stream, StreamExt};
 use redis::{
@@ -18,6 +18,46 @@ const RECONNECT_MAX_DELAY: Duration = Duration::from_millis(500);
 
 /// Scripts and streams need what came with this version.
 const OLDEST_VERSION: (u32, u32) = (6, 2);
+
+/// What every promise rests on, and what is at risk without it.
+const DURABLE: [Durable; 3] = [
+    Durable {
+        name: "appendonly",
+        wanted: "yes",
+        risk: "what Redis holds is lost when it dies: messages may go out twice or never",
+    },
+    Durable {
+        name: "appendfsync",
+        wanted: "always",
+        risk: "up to a second of sends is forgotten when its machine dies, and sent again",
+    },
+    Durable { name: "maxmemory-policy", wanted: "noeviction", risk: "a full Redis throws campaigns away" },
+];
+
+#[derive(Debug)]
+struct Durable {
+    name: &'static str,
+    wanted: &'static str,
+    risk: &'static str,
+}
+
+/// A setting of Redis with which what it acknowledged can be lost. As text, one sentence with the risk.
+#[derive(Debug)]
+pub struct WeakSetting {
+    durable: &'static Durable,
+    /// As Redis has it; none where it does not tell.
+    value: Option<String>,
+}
+
+impl fmt::Display for WeakSetting {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Durable { name, wanted, risk } = self.durable;
+        match &self.value {
+            Some(value) => write!(f, "Redis has {name} {value}, not {wanted}: {risk}"),
+            None => write!(f, "cannot read Redis's {name}; it should be {wanted}: else {risk}"),
+        }
+    }
+}
 
 /// Redis, connected. Cheap to clone: all clones share one connection, which comes back by itself.
 #[derive(Clone)]
@@ -72,8 +112,24 @@ impl Redis {
         if parse_version(&version).is_none_or(|version| version < OLDEST_VERSION) {
             return Err(ConnectError::TooOld { address, version });
         }
-        redis.warn_of_weak_settings().await;
+        for weak in redis.weak_settings().await {
+            warn!("{weak}");
+        }
         Ok(redis)
+    }
+
+    /// The settings that put the promises at risk; none where this Redis keeps whatever it acknowledged.
+    pub async fn weak_settings(&self) -> Vec<WeakSetting> {
+        let mut weak = Vec::new();
+        for durable in &DURABLE {
+            let answer: Result<Vec<String>, _> =
+                redis::cmd("CONFIG").arg("GET").arg(durable.name).query_async(&mut self.connection()).await;
+            let value = answer.ok().and_then(|pair| pair.into_iter().nth(1));
+            if value.as_deref() != Some(durable.wanted) {
+                weak.push(WeakSetting { durable, value });
+            }
+        }
+        weak
     }
 
     /// The shared connection.
@@ -107,30 +163,6 @@ impl Redis {
         let info: redis::InfoDict =
             redis::cmd("INFO").arg("server").query_async(&mut self.connection()).await?;
         Ok(info.get("redis_version").unwrap_or_default())
-    }
-
-    async fn warn_of_weak_settings(&self) {
-        for (name, wanted, risk) in [
-            (
-                "appendonly",
-                "yes",
-                "what Redis holds is lost when it dies: messages may go out twice or never",
-            ),
-            (
-                "appendfsync",
-                "always",
-                "up to a second of sends is forgotten when its machine dies, and sent again",
-            ),
-            ("maxmemory-policy", "noeviction", "a full Redis throws campaigns away"),
-        ] {
-            let answer: Result<Vec<String>, _> =
-                redis::cmd("CONFIG").arg("GET").arg(name).query_async(&mut self.connection()).await;
-            match answer.as_ref().map(|pair| pair.get(1)) {
-                Ok(Some(value)) if value == wanted => {}
-                Ok(Some(value)) => warn!("Redis has {name} {value}, not {wanted}: {risk}"),
-                Ok(None) | Err(_) => warn!("cannot read Redis's {name}; it should be {wanted}: else {risk}"),
-            }
-        }
     }
 }
 

@@ -31,7 +31,7 @@ pub use campaign::{
     Campaign, CampaignId, CampaignOptions, InDoubtPolicy, InvalidCampaignId, Status, UnknownStatus,
 };
 pub use channel::{Channel, UnknownChannel};
-pub use connection::{ConnectError, Redis, StoreError};
+pub use connection::{ConnectError, Redis, StoreError, WeakSetting};
 pub use failure::{Failure, FailurePage, FailureState, failures};
 pub use message::{Message, WhatsappContent};
 pub use progress::{BatchCounts, ChannelCounts, Counts, Progress, progress};

@@ -1,5 +1,7 @@
 use std::{io, path::PathBuf, process::ExitStatus, time::Duration};
 
+use drumbeat_common::{ConnectError, WeakSetting};
+
 use super::Signal;
 
 /// A process of the stack does not do what it should.
@@ -72,7 +74,17 @@ pub enum StackError {
     /// A socket cannot have this path.
     #[error("{} is too long a path for a socket: use a folder with a shorter one, or a port", .0.display())]
     SocketPath(PathBuf),
+    /// Redis came up, but cannot be used.
+    #[error(transparent)]
+    Redis(#[from] ConnectError),
+    /// Redis is not durable.
+    #[error("this Redis may forget what it acknowledged, so nothing that runs on it would prove anything: {}", sentences(.0))]
+    WeakRedis(Vec<WeakSetting>),
     /// There is no free port.
     #[error("cannot find a free port: {0}")]
     NoPort(io::Error),
+}
+
+fn sentences(weak: &[WeakSetting]) -> String {
+    weak.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
 }

@@ -85,6 +85,12 @@ impl Stack {
         client(&self.simulator)
     }
 
+    /// Sets an environment variable of the workers that are added from now on. `REDIS_URL` and `AWS_ENDPOINT_URL` send
+    /// them elsewhere than to the stack's own: through a line that can be cut, for one.
+    pub fn worker_env(&mut self, name: impl Into<String>, value: impl Into<String>) {
+        self.next_worker = self.next_worker.clone().env([(name.into(), value.into())]);
+    }
+
     /// Starts one more worker, and answers with its place among the workers.
     ///
     /// # Errors

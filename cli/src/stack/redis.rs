@@ -4,6 +4,8 @@ use std::{
     path::Path,
 };
 
+use drumbeat_common::Redis;
+
 use super::{Launch, StackError};
 
 /// The kernel's limit of a socket's path is 108 bytes on Linux and 104 on macOS, the closing zero among them.
@@ -21,15 +23,17 @@ pub enum RedisAt {
     Socket,
 }
 
-/// How to start a Redis that keeps every write that it acknowledged, and its address.
-pub(super) fn launch(folder: &Path, at: RedisAt) -> Result<(Launch, String), StackError> {
+/// How to start a Redis that keeps every write that it acknowledged, and its address. Of what `args` says otherwise,
+/// [`refuse_weak`] tells.
+pub(super) fn launch(folder: &Path, at: RedisAt, args: &[String]) -> Result<(Launch, String), StackError> {
     let data = folder.join("redis");
     fs::create_dir_all(&data).map_err(|source| StackError::Folder { path: data.clone(), source })?;
     let launch = Launch::new("redis", "redis-server", folder, ANNOUNCEMENT)
         .arg("--dir")
         .arg(&data)
         .args(["--appendonly", "yes", "--appendfsync", "always", "--save", ""])
-        .args(["--maxmemory-policy", "noeviction", "--daemonize", "no"]);
+        .args(["--maxmemory-policy", "noeviction", "--daemonize", "no"])
+        .args(args);
     match at {
         RedisAt::Port(port) => {
             let port = if port == 0 { free_port()? } else { port };
@@ -52,4 +56,11 @@ fn free_port() -> Result<u16, StackError> {
         .and_then(|listener| listener.local_addr())
         .map(|address| address.port())
         .map_err(StackError::NoPort)
+}
+
+/// Refuses a Redis that may forget what it acknowledged: whatever ran on it would prove nothing.
+pub(super) async fn refuse_weak(url: &str) -> Result<(), StackError> {
+    let redis = Redis::connect(url).await?;
+    let weak = redis.weak_settings().await;
+    if weak.is_empty() { Ok(()) } else { Err(StackError::WeakRedis(weak)) }
 }

@@ -10,6 +10,7 @@ pub struct Setup {
     folder: PathBuf,
     templates: PathBuf,
     redis: RedisAt,
+    redis_args: Vec<String>,
     simulator_port: u16,
     simulator_args: Vec<String>,
     api_port: u16,
@@ -26,6 +27,7 @@ impl Setup {
             folder: folder.into(),
             templates: PathBuf::from("data/demo/templates"),
             redis: RedisAt::Socket,
+            redis_args: Vec::new(),
             simulator_port: 0,
             simulator_args: Vec::new(),
             api_port: 0,
@@ -44,6 +46,12 @@ impl Setup {
     #[must_use]
     pub fn redis(self, at: RedisAt) -> Self {
         Self { redis: at, ..self }
+    }
+
+    /// More settings for Redis, such as `["--maxmemory", "1gb"]`. One that makes it forget is refused at the start.
+    #[must_use]
+    pub fn redis_args(self, args: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        Self { redis_args: args.into_iter().map(Into::into).collect(), ..self }
     }
 
     /// The simulator's port.
@@ -81,11 +89,12 @@ impl Setup {
     /// Starts them, and answers when all of them are up.
     ///
     /// # Errors
-    /// When one of them does not start; what has started by then is killed.
+    /// When one of them does not start, or Redis is not durable; what has started by then is killed.
     pub async fn start(mut self) -> Result<Stack, StackError> {
         self.folder = absolute(&self.folder)?;
-        let (redis, redis_url) = redis::launch(&self.folder, self.redis)?;
+        let (redis, redis_url) = redis::launch(&self.folder, self.redis, &self.redis_args)?;
         let redis = Process::start(redis).await?;
+        redis::refuse_weak(&redis_url).await?;
         let simulator = Process::start(self.simulator()).await?;
         let api = Process::start(self.api(&redis_url)).await?;
         let next_worker = self.worker(&redis_url, simulator.announced());
@@ -111,7 +120,8 @@ impl Setup {
 
     fn worker(&self, redis_url: &str, simulator_url: &str) -> Launch {
         self.launch("worker", announcement::WORKER)
-            .args(["--redis-url", redis_url])
+            // No argument, so that `Stack::worker_env` can change it.
+            .env([("REDIS_URL".to_owned(), redis_url.to_owned())])
             .env(environment::of_worker(simulator_url))
             .env(self.env.clone())
     }
