@@ -20,7 +20,8 @@ for a = 2, #ARGV, 5 do
     redis.call('HDEL', KEYS[4], index)
     if to ~= PENDING then batches[math.floor(index / batch_size)] = true end
     if to == SENT then sent = sent + 1 end
-    if failure ~= '' then redis.call('XADD', KEYS[6], '*', 'failure', failure) end
+    if failure ~= '' then redis.call('HSET', KEYS[6], index, failure) end
+    if failure == '' and state == IN_DOUBT then redis.call('HDEL', KEYS[6], index) end
   end
 end
 for batch in pairs(batches) do

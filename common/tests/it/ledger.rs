@@ -7,7 +7,7 @@ use redis::AsyncCommands;
 use crate::server::Server;
 
 /// Claims until nobody is pending or somebody has to wait; the rate is so high that nobody does.
-async fn claim_all(redis: &Redis, batch: &Batch, claimer: Claimer) -> Vec<RecipientIndex> {
+pub(crate) async fn claim_all(redis: &Redis, batch: &Batch, claimer: Claimer) -> Vec<RecipientIndex> {
     let mut all = Vec::new();
     loop {
         match ledger::claim(redis, batch, claimer, 100, []).await.unwrap().0 {
@@ -18,7 +18,7 @@ async fn claim_all(redis: &Redis, batch: &Batch, claimer: Claimer) -> Vec<Recipi
     }
 }
 
-fn settlements(
+pub(crate) fn settlements(
     indexes: &[RecipientIndex],
     claimer: Option<Claimer>,
     to: impl Fn(RecipientIndex) -> Settled,
@@ -26,7 +26,7 @@ fn settlements(
     indexes.iter().map(|index| Settlement { index: *index, claimer, to: to(*index) }).collect()
 }
 
-fn failure(index: RecipientIndex, state: FailureState) -> Failure {
+pub(crate) fn failure(index: RecipientIndex, state: FailureState) -> Failure {
     Failure {
         batch: 0,
         index: index.get(),
