@@ -3,7 +3,7 @@ use axum::{
     extract::State,
     response::{IntoResponse, Response},
 };
-use drumbeat_common::{FailurePage, catalog, failures};
+use drumbeat_common::{FailurePage, RecipientIndex, catalog, failures};
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 
@@ -24,8 +24,9 @@ pub(crate) const MAX_LIMIT: usize = 1000;
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct FailureParameters {
-    /// The `next` of the page before.
-    after: Option<String>,
+    /// The `next` of the page before: those after this place in the campaign's list.
+    #[param(value_type = Option<u32>)]
+    after: Option<RecipientIndex>,
     /// How many to answer with: 1 to 1,000.
     #[param(default = 100, minimum = 1, maximum = 1000)]
     limit: Option<usize>,
@@ -45,7 +46,7 @@ enum Format {
 
 /// Who failed or is in doubt, and why
 ///
-/// Oldest first, by pages; `format=csv` streams all of them, and then takes neither `after` nor `limit`.
+/// In the order of the campaign's list, by pages: exactly those who are failed or in doubt now. `format=csv` streams all of them, and then takes neither `after` nor `limit`.
 #[utoipa::path(
     get,
     path = "/api/campaigns/{id}/failures",
@@ -65,12 +66,11 @@ pub(crate) async fn list(
     Parameters(parameters): Parameters<FailureParameters>,
 ) -> Result<Response, ApiError> {
     let FailureParameters { after, limit, format } = parameters;
-    let after = after.map(place).transpose()?;
     match format {
         Format::Json => {
             let limit = page_size(limit, DEFAULT_LIMIT, MAX_LIMIT)?;
             campaigns::existing(catalog::get(&app.redis, id)).await?;
-            let page = deadline::answer(failures(&app.redis, id, after.as_deref(), limit)).await?;
+            let page = deadline::answer(failures(&app.redis, id, after, limit)).await?;
             Ok(Json(page).into_response())
         }
         Format::Csv if after.is_some() || limit.is_some() => Err(ApiError::Parameters(
@@ -79,31 +79,6 @@ pub(crate) async fn list(
         Format::Csv => {
             campaigns::existing(catalog::get(&app.redis, id)).await?;
             failures_csv::stream(app.redis, id).await
-        }
-    }
-}
-
-/// A place in the list of failures, if the text can be one: Redis would take anything else for an error of its own.
-fn place(text: String) -> Result<String, ApiError> {
-    let is_number =
-        |part: &str| part.bytes().all(|byte| byte.is_ascii_digit()) && part.parse::<u64>().is_ok();
-    match text.split_once('-') {
-        Some((time, sequence)) if is_number(time) && is_number(sequence) => Ok(text),
-        _ => Err(ApiError::Parameters(
-            "after must be the next of an earlier page, such as 1763856000000-0".to_owned(),
-        )),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_place_is_two_numbers() {
-        assert!(place("1763856000000-0".to_owned()).is_ok());
-        for bad in ["", "-", "1-", "-1", "a-1", "1-1-1", "+1-1", "1", "(1-1", "99999999999999999999-0"] {
-            assert!(place(bad.to_owned()).is_err(), "{bad:?}");
         }
     }
 }

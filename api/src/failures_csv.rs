@@ -4,7 +4,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use bytes::Bytes;
-use drumbeat_common::{CampaignId, Failure, FailurePage, Redis, failures};
+use drumbeat_common::{CampaignId, Failure, FailurePage, RecipientIndex, Redis, failures};
 use futures_util::stream;
 use tracing::warn;
 
@@ -33,7 +33,7 @@ pub(crate) async fn stream(redis: Redis, id: CampaignId) -> Result<Response, Api
 /// How far the file is written.
 enum Place {
     First(FailurePage),
-    After(String),
+    After(RecipientIndex),
     End,
 }
 
@@ -48,7 +48,7 @@ async fn next(redis: &Redis, id: CampaignId, place: Place) -> Result<Option<(Byt
     let (rows, page) = match place {
         Place::First(page) => (rows(true, &page.failures)?, page),
         Place::After(after) => {
-            let page = page(redis, id, Some(&after)).await?;
+            let page = page(redis, id, Some(after)).await?;
             (rows(false, &page.failures)?, page)
         }
         Place::End => return Ok(None),
@@ -56,7 +56,7 @@ async fn next(redis: &Redis, id: CampaignId, place: Place) -> Result<Option<(Byt
     Ok(Some((rows, Place::after(page))))
 }
 
-async fn page(redis: &Redis, id: CampaignId, after: Option<&str>) -> Result<FailurePage, ApiError> {
+async fn page(redis: &Redis, id: CampaignId, after: Option<RecipientIndex>) -> Result<FailurePage, ApiError> {
     deadline::answer(failures(redis, id, after, MAX_LIMIT)).await
 }
 

@@ -44,9 +44,9 @@ impl Keys {
         self.key("rate")
     }
 
-    /// Stream: what failed, and why.
+    /// Hash: why, by the index of each recipient that failed or is in doubt.
     pub(crate) fn failures(self) -> String {
-        self.key("failures")
+        self.key("reasons")
     }
 
     /// Bitmap: the batches that are done.

@@ -9,11 +9,12 @@ macro_rules! scripts {
     )+};
 }
 
-// Keys, arguments and answers are stated on top of each file; `ledger.lua`, `pace.lua`, `bucket.lua` and `guard.lua` are
-// what they share.
+// Keys, arguments and answers are stated on top of each file; `ledger.lua`, `pace.lua`, `bucket.lua`, `guard.lua` and
+// `stretch.lua` are what they share.
 scripts! {
     CLAIM = ["ledger.lua", "pace.lua", "bucket.lua", "claim.lua"];
     CLEAN = ["ledger.lua", "clean.lua"];
+    FAILURES = ["ledger.lua", "stretch.lua", "failures.lua"];
     PROGRESS = ["ledger.lua", "pace.lua", "progress.lua"];
     PUSH = ["push.lua"];
     RELEASE = ["release.lua"];

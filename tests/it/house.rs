@@ -114,7 +114,7 @@ impl House {
     pub(crate) async fn failures(&self, id: CampaignId) -> Vec<Failure> {
         let (mut all, mut next) = (Vec::new(), None);
         loop {
-            let page = self.client.failures(id, next.as_deref()).await.unwrap();
+            let page = self.client.failures(id, next).await.unwrap();
             all.extend(page.failures);
             next = page.next;
             if next.is_none() {

@@ -1,5 +1,4 @@
 use drumbeat_common::{Batch, CampaignId, Channel, Failure, FailurePage, FailureState};
-use redis::AsyncCommands;
 
 use crate::server::{Api, campaign_of, problem};
 
@@ -17,14 +16,18 @@ fn failure(index: u32) -> Failure {
     }
 }
 
-/// Puts failures where settlements put them, without as many people.
+/// Puts the first so many in doubt as settlements do, without sending to them.
 async fn write_down(api: &Api, id: CampaignId, count: u32) {
-    let mut entries = redis::pipe();
-    for index in 0..count {
-        let json = serde_json::to_string(&failure(index)).unwrap();
-        entries.xadd(format!("{{{id}}}:failures"), "*", &[("failure", json)]).ignore();
+    let mut connection = api.store.connection();
+    for first in (0..count).step_by(1_000) {
+        let mut entries = redis::pipe();
+        for index in first..count.min(first + 1_000) {
+            let json = serde_json::to_string(&failure(index)).unwrap();
+            entries.hset(format!("{{{id}}}:reasons"), index, json).ignore();
+            entries.setrange(format!("{{{id}}}:ledger"), index as isize, "D").ignore();
+        }
+        entries.exec_async(&mut connection).await.unwrap();
     }
-    entries.exec_async(&mut api.store.connection()).await.unwrap();
 }
 
 async fn fast_campaign(api: &Api) -> CampaignId {
@@ -88,8 +91,6 @@ async fn a_page_size_in_use_has_no_empty_last_page() {
     let path = format!("/api/campaigns/{id}/failures?limit=1000");
     let page: FailurePage = api.get(&path).await.json().await.unwrap();
     assert_eq!((page.failures.len(), page.next), (1_000, None));
-    let length: usize = api.store.connection().xlen(format!("{{{id}}}:failures")).await.unwrap();
-    assert_eq!(length, 1_000);
 }
 
 #[tokio::test]
@@ -99,8 +100,9 @@ async fn a_page_that_cannot_be_is_refused_in_words() {
     for (query, word) in [
         ("after=yesterday", "after"),
         ("after=", "after"),
-        ("after=1-", "after"),
-        ("after=99999999999999999999-0", "after"),
+        ("after=-1", "after"),
+        ("after=1763856000000-0", "after"),
+        ("after=4294967296", "after"),
         ("limit=0", "limit"),
         ("limit=1001", "1000"),
         ("format=xml", "format"),

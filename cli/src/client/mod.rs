@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use drumbeat_api::{CampaignList, CampaignView, RateRequest, SendCampaignAnswer};
-use drumbeat_common::{CampaignId, FailurePage, Progress, Tps};
+use drumbeat_common::{CampaignId, FailurePage, Progress, RecipientIndex, Tps};
 use reqwest::{
     Method, RequestBuilder, Url,
     header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue},
@@ -126,11 +126,16 @@ impl Client {
         self.answer(self.request(Method::GET, &format!("api/campaigns/{id}/progress"))).await
     }
 
-    /// A page of failures, oldest first, after the place that an earlier page named as its `next`.
+    /// A page of failures, in the order of the campaign's list, after the place that an earlier page named as its
+    /// `next`.
     ///
     /// # Errors
     /// When there is no such campaign, or the API is away.
-    pub async fn failures(&self, id: CampaignId, after: Option<&str>) -> Result<FailurePage, ClientError> {
+    pub async fn failures(
+        &self,
+        id: CampaignId,
+        after: Option<RecipientIndex>,
+    ) -> Result<FailurePage, ClientError> {
         let request = self.request(Method::GET, &format!("api/campaigns/{id}/failures"));
         self.answer(request.query(&after.map(|place| ("after", place)).as_slice())).await
     }

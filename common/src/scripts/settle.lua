@@ -34,7 +34,8 @@ for a = 3, #ARGV, 7 do
     if to ~= IN_DOUBT then redis.call('HDEL', KEYS[4], index) end
     if to ~= PENDING then batches[math.floor(index / batch_size)] = true end
     if to == SENT then sent = sent + 1 end
-    if failure ~= '' then redis.call('XADD', KEYS[6], '*', 'failure', failure) end
+    if failure ~= '' then redis.call('HSET', KEYS[6], index, failure) end
+    if failure == '' and state == IN_DOUBT then redis.call('HDEL', KEYS[6], index) end
     if verdict == 'throttled' then throttled_by = why end
     if verdict == 'accepted' then attempts = attempts .. '+' end
     if verdict == 'failed' then attempts, last_failure = attempts .. '-', why end

@@ -8,7 +8,7 @@ use redis::AsyncCommands;
 use crate::server::Server;
 
 /// Claims until nobody is pending or somebody has to wait; the rate is so high that nobody does.
-async fn claim_all(redis: &Redis, batch: &Batch, claimer: Claimer) -> Vec<Held> {
+pub(crate) async fn claim_all(redis: &Redis, batch: &Batch, claimer: Claimer) -> Vec<Held> {
     let mut all = Vec::new();
     loop {
         match ledger::claim(redis, batch, claimer, 100, []).await.unwrap().0 {
@@ -19,10 +19,10 @@ async fn claim_all(redis: &Redis, batch: &Batch, claimer: Claimer) -> Vec<Held> 
     }
 }
 
-type Held = (RecipientIndex, ClaimId);
+pub(crate) type Held = (RecipientIndex, ClaimId);
 
 /// Settlements of those by their claims.
-fn settlements(held: &[Held], to: impl Fn(RecipientIndex) -> Settled) -> Vec<Settlement> {
+pub(crate) fn settlements(held: &[Held], to: impl Fn(RecipientIndex) -> Settled) -> Vec<Settlement> {
     held.iter().flat_map(|(index, claim)| with_hold(&[(*index, *claim)], Hold::By(*claim), &to)).collect()
 }
 
@@ -40,7 +40,7 @@ async fn age(server: &Server, id: CampaignId, index: RecipientIndex) {
     let _: () = server.connection().hset(&claims, index.get(), format!("{claimer}|{at}")).await.unwrap();
 }
 
-fn failure(index: RecipientIndex, state: FailureState) -> Failure {
+pub(crate) fn failure(index: RecipientIndex, state: FailureState) -> Failure {
     Failure {
         batch: 0,
         index: index.get(),

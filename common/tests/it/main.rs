@@ -5,6 +5,7 @@
 mod answers;
 mod campaigns;
 mod deliveries;
+mod failures;
 mod ledger;
 mod queue;
 mod server;
