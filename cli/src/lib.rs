@@ -14,6 +14,7 @@ mod env_file;
 mod exit;
 mod listen;
 mod logs;
+mod open_files;
 mod say;
 mod shutdown;
 pub mod stack;
@@ -41,5 +42,6 @@ pub fn run() -> ExitCode {
 
 fn execute(command: Command) -> anyhow::Result<Exit> {
     logs::init()?;
+    open_files::raise_limit();
     Runtime::new()?.block_on(command::execute(command))
 }
