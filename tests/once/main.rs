@@ -6,13 +6,16 @@
 #![expect(clippy::unwrap_used, reason = "a test fails where something is not as it should be")]
 
 mod audit;
+mod control;
 #[expect(dead_code, reason = "these tests need less of it than others")]
 #[path = "../it/house.rs"]
 mod house;
 mod intake;
+mod kills;
 mod line;
 mod network;
 mod provider;
+mod quota;
 mod redis_dies;
 mod scene;
 mod seed;
