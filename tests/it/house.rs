@@ -2,7 +2,7 @@
 
 use std::{
     path::{Path, PathBuf},
-    time::{Duration, SystemTime, UNIX_EPOCH},
+    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
 
 use drumbeat::{
@@ -72,16 +72,15 @@ impl House {
 
     /// Looks until the progress is as wished.
     pub(crate) async fn until(&self, id: CampaignId, wish: impl Fn(&Progress) -> bool) -> Progress {
-        let looking = async {
-            loop {
-                let progress = self.progress(id).await;
-                if wish(&progress) {
-                    return progress;
-                }
-                tokio::time::sleep(Duration::from_millis(20)).await;
+        let patience_ends = Instant::now() + PATIENCE;
+        loop {
+            let progress = self.progress(id).await;
+            if wish(&progress) {
+                return progress;
             }
-        };
-        tokio::time::timeout(PATIENCE, looking).await.expect("the campaign never came so far")
+            assert!(Instant::now() < patience_ends, "the campaign never came so far as wished: {progress:?}");
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
     }
 
     pub(crate) async fn completed(&self, id: CampaignId) -> Progress {

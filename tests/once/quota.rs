@@ -1,0 +1,23 @@
+use drumbeat_common::Counts;
+use serde_json::json;
+
+use crate::{audit::Audit, house::House, scene::services};
+
+/// A debug build reaches this rate on two busy cores, so that the quota alone is the limit.
+#[tokio::test]
+async fn a_quota_of_half_the_rate_is_used_up_and_hardly_run_into() {
+    const QUOTA: f64 = 200.0;
+    let house = House::open(2).await;
+    house.behave(json!({ "quotas": { "all": QUOTA.to_string() } })).await;
+    let id = house.send(5_000, QUOTA * 2.0).await;
+    let counts = house.completed(id).await.counts;
+    assert_eq!(counts, Counts { total: 5_000, sent: 5_000, ..Counts::default() });
+    Audit::of(&house, id).await.pass();
+    let services = services(&house).await;
+    let calls: u64 = services.iter().map(|service| service.calls).sum();
+    let throttled: u64 = services.iter().map(|service| service.throttled).sum();
+    assert!(throttled * 50 < calls, "{throttled} of {calls} calls were throttled");
+    let rate = house.stats().await.campaigns[&id.to_string()].rate.unwrap();
+    assert!(rate >= QUOTA * 0.9, "{rate} a second of {QUOTA}");
+    house.stack.stop().await;
+}
