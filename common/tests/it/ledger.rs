@@ -1,44 +1,10 @@
 use drumbeat_common::{
-    Batch, Channel, Counts, Failure, FailureState, RecipientIndex, Redis, Status, catalog, failures,
-    ledger::{self, Claim, Claimer, Settled, Settlement},
+    Channel, Counts, FailureState, RecipientIndex, Status, catalog, failures,
+    ledger::{self, Claim, Claimer, Settled},
 };
 use redis::AsyncCommands;
 
-use crate::server::Server;
-
-/// Claims until nobody is pending or somebody has to wait; the rate is so high that nobody does.
-pub(crate) async fn claim_all(redis: &Redis, batch: &Batch, claimer: Claimer) -> Vec<RecipientIndex> {
-    let mut all = Vec::new();
-    loop {
-        match ledger::claim(redis, batch, claimer, 100, []).await.unwrap().0 {
-            Claim::Claimed { recipients, .. } => all.extend(recipients),
-            Claim::Empty { .. } => return all,
-            other => panic!("{other:?}"),
-        }
-    }
-}
-
-pub(crate) fn settlements(
-    indexes: &[RecipientIndex],
-    claimer: Option<Claimer>,
-    to: impl Fn(RecipientIndex) -> Settled,
-) -> Vec<Settlement> {
-    indexes.iter().map(|index| Settlement { index: *index, claimer, to: to(*index) }).collect()
-}
-
-pub(crate) fn failure(index: RecipientIndex, state: FailureState) -> Failure {
-    Failure {
-        batch: 0,
-        index: index.get(),
-        customer_id: format!("CUST-{index}"),
-        channel: Channel::Sms,
-        state,
-        code: "ConflictException".to_owned(),
-        message: "opted out".to_owned(),
-        attempts: 1,
-        at: jiff::Timestamp::UNIX_EPOCH,
-    }
-}
+use crate::server::{Server, claim_all, failure, settlements};
 
 #[tokio::test]
 async fn a_campaign_completes_when_the_last_recipient_is_settled() {

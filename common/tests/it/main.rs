@@ -2,10 +2,12 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails where something is not as it should be")]
 
+mod again;
 mod campaigns;
 mod failures;
 mod ledger;
 mod queue;
+mod recount;
 mod server;
 mod slots;
 mod templates;
