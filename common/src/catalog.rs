@@ -122,9 +122,7 @@ pub async fn running(redis: &Redis) -> Result<HashMap<CampaignId, Tps>, StoreErr
             }
             Status::Loading | Status::Paused => {}
             // Whoever ended it died before taking it off the list.
-            Status::Completed | Status::Cancelled => {
-                let _: () = connection.srem(keys::OPEN, id.to_string()).await?;
-            }
+            Status::Completed | Status::Cancelled => take_off_list(redis, id).await?,
         }
     }
     Ok(running)
@@ -228,12 +226,35 @@ async fn conclude(
     Ok(Transition::Done(status))
 }
 
-/// Tells the workers to look at a campaign now, and takes a final one off their list.
+/// Tells the workers to look at a campaign now, and sees to it that it is on their list, or off it where it is final.
 pub(crate) async fn announce(redis: &Redis, id: CampaignId, status: Status) -> Result<(), StoreError> {
     if status.is_final() {
-        let _: () = redis.connection().srem(keys::OPEN, id.to_string()).await?;
+        take_off_list(redis, id).await?;
+    } else {
+        put_on_list(redis, id).await?;
     }
     ring(redis, id).await
+}
+
+/// Puts a campaign on the list that workers look through.
+pub(crate) async fn put_on_list(redis: &Redis, id: CampaignId) -> Result<(), StoreError> {
+    Ok(redis.connection().sadd(keys::OPEN, id.to_string()).await?)
+}
+
+/// Takes a campaign that was final off the list. Somebody may have made it run again just before: what it is now, with
+/// its place on the list gone, decides whether it gets that back.
+async fn take_off_list(redis: &Redis, id: CampaignId) -> Result<(), StoreError> {
+    let _: () = redis.connection().srem(keys::OPEN, id.to_string()).await?;
+    match status(redis, id).await? {
+        Some(status) if !status.is_final() => put_on_list(redis, id).await,
+        _ => Ok(()),
+    }
+}
+
+/// What a campaign is doing; none where there is no such campaign.
+pub(crate) async fn status(redis: &Redis, id: CampaignId) -> Result<Option<Status>, StoreError> {
+    let status: Option<String> = redis.connection().hget(Keys(id).campaign(), "status").await?;
+    status.map(|status| status.parse().map_err(StoreError::corrupt)).transpose()
 }
 
 /// Tells the workers to look at a campaign now.

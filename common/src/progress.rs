@@ -96,6 +96,22 @@ impl Counts {
         }
     }
 
+    /// Those of one state; `sent` counts those who are delivered or undelivered too.
+    #[must_use]
+    pub const fn get(&self, state: State) -> u64 {
+        match state {
+            State::Pending => self.pending,
+            State::Sending => self.sending,
+            State::Sent => self.sent,
+            State::Failed => self.failed,
+            State::InDoubt => self.in_doubt,
+            State::Skipped => self.skipped,
+            State::Cancelled => self.cancelled,
+            State::Delivered => self.delivered,
+            State::Undelivered => self.undelivered,
+        }
+    }
+
     /// Those who are still to be sent to.
     #[must_use]
     pub const fn open(&self) -> u64 {
@@ -134,6 +150,29 @@ impl ChannelCounts {
     }
 }
 
+/// Recipients by state: all together, and by channel.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Tally {
+    /// All channels together.
+    #[serde(flatten)]
+    pub counts: Counts,
+    /// The same by channel.
+    pub channels: ChannelCounts,
+}
+
+impl Tally {
+    /// Adds up how many recipients stand at each ledger byte.
+    pub(crate) fn of(bytes: impl IntoIterator<Item = (u8, u64)>) -> Result<Self, StoreError> {
+        let mut tally = Self::default();
+        for (byte, count) in bytes {
+            let LedgerByte { channel, state } = LedgerByte::decode(byte).map_err(StoreError::corrupt)?;
+            tally.counts.add(state, count);
+            tally.channels.get_mut(channel).add(state, count);
+        }
+        Ok(tally)
+    }
+}
+
 /// Batches, all and done.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct BatchCounts {
@@ -160,7 +199,11 @@ pub async fn progress(redis: &Redis, id: CampaignId) -> Result<Option<Progress>,
         .invoke_async(&mut redis.connection())
         .await?;
     let Some(campaign) = catalog::parse(id, &fields)? else { return Ok(None) };
-    let (counts, channels) = histogram(counters)?;
+    let counters: Vec<_> = counters
+        .into_iter()
+        .map(|(name, count)| Ok((counted_byte(&name)?, count)))
+        .collect::<Result<_, StoreError>>()?;
+    let Tally { counts, channels } = Tally::of(counters)?;
     let actual_tps = rate_of(&campaign, now_us, sent_in_window);
     let tps = campaign.options.tps.get();
     let is_slowed = campaign.status == Status::Running && effective_tps < tps;
@@ -192,17 +235,12 @@ fn batch_counts(total: u64, marked: u64, counts: &Counts) -> BatchCounts {
     BatchCounts { total, done: if counts.open() == 0 { total } else { marked } }
 }
 
-fn histogram(counters: HashMap<Vec<u8>, u64>) -> Result<(Counts, ChannelCounts), StoreError> {
-    let (mut counts, mut channels) = (Counts::default(), ChannelCounts::default());
-    for (name, count) in counters {
-        let [byte] = name[..] else {
-            return Err(StoreError::corrupt("a counter that is no ledger byte"));
-        };
-        let LedgerByte { channel, state } = LedgerByte::decode(byte).map_err(StoreError::corrupt)?;
-        counts.add(state, count);
-        channels.get_mut(channel).add(state, count);
+/// The ledger byte that a counter is named by.
+pub(crate) fn counted_byte(name: &[u8]) -> Result<u8, StoreError> {
+    match name {
+        [byte] => Ok(*byte),
+        _ => Err(StoreError::corrupt("a counter that is no ledger byte")),
     }
-    Ok((counts, channels))
 }
 
 /// The mean over the window, or over the campaign's age while that is shorter.

@@ -3,6 +3,8 @@
 //! Each campaign has a queue of its own. Pushing and cleaning are scripts of ours over the library's public key names;
 //! fetching, heartbeats and the take-over of a dead worker's batches are the library's.
 
+mod requeue;
+
 use std::{
     sync::{
         Arc,
@@ -22,6 +24,8 @@ use ulid::Ulid;
 
 use crate::{Batch, CampaignId, LedgerByte, Redis, State, StoreError, catalog, keys::Keys, script};
 
+pub use requeue::{Again, Requeued, Resolve, UnknownResolve, requeue};
+
 /// Batches in one push: a few megabytes, and a few milliseconds of Redis's time.
 pub const MAX_PUSH: usize = 100;
 
@@ -33,7 +37,7 @@ const MISSED_HEARTBEATS: usize = 5;
 const POLL: Duration = Duration::from_secs(1);
 /// How long a stop waits for batches to be handed back; longer than any send can take.
 const DRAIN: Duration = Duration::from_secs(20);
-/// Finished batches forgotten in one call.
+/// Finished jobs forgotten in one call.
 const CLEAN: usize = 50;
 
 /// Batches could not be pushed.
@@ -67,8 +71,8 @@ pub async fn push(redis: &Redis, campaign: CampaignId, batches: &[Batch]) -> Res
     if pushed < 0 { Err(PushError::NotLoading) } else { Ok(()) }
 }
 
-/// Forgets what batches left behind that are finished, or that a final campaign will never send, in small groups; keeps
-/// the recipients of a batch in which somebody may have to be sent to again. Answers how many batches it forgot.
+/// Forgets what jobs left behind that are finished, or that a final campaign will never send, in small groups; keeps
+/// the recipients of a batch in which somebody may have to be sent to again. Answers how many jobs it forgot.
 ///
 /// # Errors
 /// When Redis is away.

@@ -9,15 +9,16 @@ macro_rules! scripts {
     )+};
 }
 
-// Keys, arguments and answers are stated on top of each file; `ledger.lua`, `pace.lua`, `bucket.lua`, `guard.lua` and
-// `stretch.lua` are what they share.
+// Keys, arguments and answers are stated on top of each file; `ledger.lua`, `pace.lua`, `bucket.lua`, `guard.lua`,
+// `stretch.lua` and `jobs.lua` are what they share.
 scripts! {
     CLAIM = ["ledger.lua", "pace.lua", "bucket.lua", "claim.lua"];
-    CLEAN = ["ledger.lua", "clean.lua"];
+    CLEAN = ["ledger.lua", "stretch.lua", "jobs.lua", "clean.lua"];
     FAILURES = ["ledger.lua", "stretch.lua", "failures.lua"];
     PROGRESS = ["ledger.lua", "pace.lua", "progress.lua"];
-    PUSH = ["push.lua"];
+    PUSH = ["jobs.lua", "push.lua"];
     RELEASE = ["release.lua"];
+    REQUEUE = ["ledger.lua", "stretch.lua", "jobs.lua", "requeue.lua"];
     SET_TPS = ["set_tps.lua"];
     SETTLE = ["ledger.lua", "pace.lua", "guard.lua", "settle.lua"];
     TRANSITION = ["ledger.lua", "transition.lua"];

@@ -8,8 +8,7 @@ local batches = 0
 for a = 1, #ARGV, 4 do
   local job, first, bytes, payload = ARGV[a], ARGV[a + 1], ARGV[a + 2], ARGV[a + 3]
   if redis.call('HSETNX', KEYS[4], job, payload) == 1 then
-    redis.call('HSET', KEYS[6] .. ':' .. job, 'attempts', 0, 'max_attempts', 25, 'status', 'Pending')
-    redis.call('RPUSH', KEYS[5], job)
+    enqueue(KEYS[5], KEYS[6], job)
     redis.call('SETRANGE', KEYS[2], first, bytes)
     local counts = {}
     for i = 1, #bytes do

@@ -4,10 +4,7 @@ use drumbeat_common::{
 };
 use redis::AsyncCommands;
 
-use crate::{
-    ledger::{Held, claim_all, failure, settlements},
-    server::Server,
-};
+use crate::server::{Held, Server, claim_all, failure, settlements};
 
 /// A running campaign in which everybody is being sent to by one claimer.
 async fn claimed(server: &Server, total: u32) -> (CampaignId, Vec<Held>) {

@@ -1,30 +1,10 @@
 use drumbeat_common::{
-    Batch, CampaignId, Channel, Counts, Failure, FailureState, RecipientIndex, Redis, Status, catalog,
-    failures,
-    ledger::{self, Claim, ClaimId, Claimer, Hold, Settled, Settlement, Verdict},
+    CampaignId, Channel, Counts, FailureState, RecipientIndex, Status, catalog, failures,
+    ledger::{self, Claim, Claimer, Hold, Settled, Settlement, Verdict},
 };
 use redis::AsyncCommands;
 
-use crate::server::Server;
-
-/// Claims until nobody is pending or somebody has to wait; the rate is so high that nobody does.
-pub(crate) async fn claim_all(redis: &Redis, batch: &Batch, claimer: Claimer) -> Vec<Held> {
-    let mut all = Vec::new();
-    loop {
-        match ledger::claim(redis, batch, claimer, 100, []).await.unwrap().0 {
-            Claim::Claimed { id, recipients, .. } => all.extend(recipients.into_iter().map(|i| (i, id))),
-            Claim::Empty { .. } => return all,
-            other => panic!("{other:?}"),
-        }
-    }
-}
-
-pub(crate) type Held = (RecipientIndex, ClaimId);
-
-/// Settlements of those by their claims.
-pub(crate) fn settlements(held: &[Held], to: impl Fn(RecipientIndex) -> Settled) -> Vec<Settlement> {
-    held.iter().flat_map(|(index, claim)| with_hold(&[(*index, *claim)], Hold::By(*claim), &to)).collect()
-}
+use crate::server::{Held, Server, claim_all, failure, settlements};
 
 fn with_hold(held: &[Held], hold: Hold, to: impl Fn(RecipientIndex) -> Settled) -> Vec<Settlement> {
     let settlement = |index| Settlement { index, hold, to: to(index), verdict: Verdict::None };
@@ -38,20 +18,6 @@ async fn age(server: &Server, id: CampaignId, index: RecipientIndex) {
     let (claimer, at) = claim.split_once('|').unwrap();
     let at = at.parse::<u128>().unwrap() - ledger::OVERDUE.as_micros();
     let _: () = server.connection().hset(&claims, index.get(), format!("{claimer}|{at}")).await.unwrap();
-}
-
-pub(crate) fn failure(index: RecipientIndex, state: FailureState) -> Failure {
-    Failure {
-        batch: 0,
-        index: index.get(),
-        customer_id: format!("CUST-{index}"),
-        channel: Channel::Sms,
-        state,
-        code: "ConflictException".to_owned(),
-        message: "opted out".to_owned(),
-        attempts: 1,
-        at: jiff::Timestamp::UNIX_EPOCH,
-    }
 }
 
 #[tokio::test]

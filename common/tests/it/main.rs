@@ -2,12 +2,14 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails where something is not as it should be")]
 
+mod again;
 mod answers;
 mod campaigns;
 mod deliveries;
 mod failures;
 mod ledger;
 mod queue;
+mod recount;
 mod server;
 mod slots;
 mod templates;

@@ -5,8 +5,7 @@ use std::{
 };
 
 use drumbeat_common::{
-    Batch, CampaignId, Redis,
-    ledger::{self, Claim, Claimer, Hold, Settled, Settlement, Verdict},
+    Batch, CampaignId, Redis, State,
     queue::{self, Handled, Job, WorkerEnded},
 };
 use redis::AsyncCommands;
@@ -23,16 +22,16 @@ const SOON: Duration = Duration::from_secs(20);
 
 /// A queue worker that tells of each batch it gets, and leaves it as the permits say: done with one, handed back
 /// without.
-struct Worker {
+pub(crate) struct Worker {
     ring: Arc<Notify>,
     stop: CancellationToken,
     fetched: mpsc::UnboundedReceiver<u32>,
-    permits: Arc<Semaphore>,
+    pub(crate) permits: Arc<Semaphore>,
     task: JoinHandle<Result<(), WorkerEnded>>,
 }
 
 impl Worker {
-    fn start(redis: &Redis, id: CampaignId, concurrency: usize) -> Self {
+    pub(crate) fn start(redis: &Redis, id: CampaignId, concurrency: usize) -> Self {
         let (ring, stop, permits) =
             (Arc::new(Notify::new()), CancellationToken::new(), Arc::new(Semaphore::new(0)));
         let (tell, fetched) = mpsc::unbounded_channel();
@@ -59,11 +58,11 @@ impl Worker {
         Self { ring, stop, fetched, permits, task }
     }
 
-    async fn next(&mut self) -> u32 {
+    pub(crate) async fn next(&mut self) -> u32 {
         timeout(SOON, self.fetched.recv()).await.unwrap().unwrap()
     }
 
-    async fn stop(self) {
+    pub(crate) async fn stop(self) {
         self.stop.cancel();
         timeout(SOON, self.task).await.unwrap().unwrap().unwrap();
     }
@@ -152,21 +151,7 @@ async fn a_worker_that_lost_its_registration_ends_and_gives_its_batches_back() {
 async fn finished_batches_are_forgotten_unless_somebody_may_have_to_be_sent_to_again() {
     let server = Server::start().await;
     let (id, batches) = server.campaign(200, 10_000.0).await;
-    let claimer = Claimer::generate();
-    while let Claim::Claimed { id: claimed, recipients, .. } =
-        ledger::claim(&server.redis, &batches[0], claimer, 100, []).await.unwrap().0
-    {
-        let sent: Vec<_> = recipients
-            .into_iter()
-            .map(|index| Settlement {
-                index,
-                hold: Hold::By(claimed),
-                to: Settled::Sent,
-                verdict: Verdict::None,
-            })
-            .collect();
-        ledger::settle(&server.redis, id, &sent).await.unwrap();
-    }
+    server.end(id, &batches[..1], |_| State::Sent).await;
     let mut worker = Worker::start(&server.redis, id, 2);
     worker.permits.add_permits(2);
     worker.next().await;

@@ -5,8 +5,10 @@ use std::{
 };
 
 use drumbeat_common::{
-    Batch, Campaign, CampaignId, CampaignOptions, Content, InDoubtPolicy, Progress, Recipient, Redis, Tps,
-    catalog, progress, queue,
+    Batch, Campaign, CampaignId, CampaignOptions, Channel, Content, Failure, FailureState, InDoubtPolicy,
+    Progress, Recipient, RecipientIndex, Redis, State, Tps, catalog,
+    ledger::{self, Claim, ClaimId, Claimer, Hold, Settled, Settlement, Verdict},
+    progress, queue,
 };
 use redis::aio::ConnectionManager;
 
@@ -69,12 +71,72 @@ impl Server {
         (id, batches)
     }
 
+    /// Claims everybody who is pending in these batches, and settles each as told by the index.
+    pub(crate) async fn end(&self, id: CampaignId, batches: &[Batch], state: impl Fn(u32) -> State) {
+        let claimer = Claimer::generate();
+        for batch in batches {
+            let claimed = claim_all(&self.redis, batch, claimer).await;
+            let settlements = settlements(&claimed, |index| settled(index, state(index.get())));
+            ledger::settle(&self.redis, id, &settlements).await.unwrap();
+        }
+    }
+
     pub(crate) async fn get(&self, id: CampaignId) -> Campaign {
         catalog::get(&self.redis, id).await.unwrap().unwrap()
     }
 
     pub(crate) async fn progress(&self, id: CampaignId) -> Progress {
         progress(&self.redis, id).await.unwrap().unwrap()
+    }
+}
+
+/// Somebody who is being sent to, and by which claim.
+pub(crate) type Held = (RecipientIndex, ClaimId);
+
+/// Claims until nobody is pending or somebody has to wait; at a high rate nobody does.
+pub(crate) async fn claim_all(redis: &Redis, batch: &Batch, claimer: Claimer) -> Vec<Held> {
+    let mut all = Vec::new();
+    loop {
+        match ledger::claim(redis, batch, claimer, 100, []).await.unwrap().0 {
+            Claim::Claimed { id, recipients, .. } => all.extend(recipients.into_iter().map(|i| (i, id))),
+            Claim::Empty { .. } => return all,
+            other => panic!("{other:?}"),
+        }
+    }
+}
+
+pub(crate) fn settlements(held: &[Held], to: impl Fn(RecipientIndex) -> Settled) -> Vec<Settlement> {
+    held.iter()
+        .map(|(index, claim)| Settlement {
+            index: *index,
+            hold: Hold::By(*claim),
+            to: to(*index),
+            verdict: Verdict::None,
+        })
+        .collect()
+}
+
+pub(crate) fn settled(index: RecipientIndex, state: State) -> Settled {
+    match state {
+        State::Sent => Settled::Sent,
+        State::Failed => Settled::Failed(failure(index, FailureState::Failed)),
+        State::InDoubt => Settled::InDoubt(failure(index, FailureState::InDoubt)),
+        State::Pending => Settled::Pending,
+        other => panic!("nobody is settled as {other}"),
+    }
+}
+
+pub(crate) fn failure(index: RecipientIndex, state: FailureState) -> Failure {
+    Failure {
+        batch: 0,
+        index: index.get(),
+        customer_id: format!("CUST-{index}"),
+        channel: Channel::Sms,
+        state,
+        code: "ConflictException".to_owned(),
+        message: "opted out".to_owned(),
+        attempts: 1,
+        at: jiff::Timestamp::UNIX_EPOCH,
     }
 }
 
