@@ -7,8 +7,8 @@ use jiff::Timestamp;
 use redis::AsyncCommands;
 
 use crate::{
-    Campaign, CampaignId, CampaignOptions, InDoubtPolicy, Redis, Status, StoreError, Template, Tps, keys,
-    keys::Keys, script,
+    Campaign, CampaignId, CampaignOptions, Channel, InDoubtPolicy, LedgerByte, Redis, State, Status,
+    StoreError, Template, Tps, keys, keys::Keys, script,
 };
 
 /// An idempotency key is remembered for a day: longer than any caller retries.
@@ -97,35 +97,53 @@ pub async fn count(redis: &Redis) -> Result<u64, StoreError> {
     Ok(redis.connection().zcard(keys::CAMPAIGNS).await?)
 }
 
-/// The campaigns that are running, each with its rate: one round trip for the list, one for all records.
+/// The campaigns that workers have something to do with.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct OpenCampaigns {
+    /// Those that run, each with its rate.
+    pub running: HashMap<CampaignId, Tps>,
+    /// Those that do not run, and in which somebody is being sent to all the same. That is over in a moment, or the
+    /// worker that was sending is dead.
+    pub stranded: Vec<CampaignId>,
+}
+
+type OpenRecord = (Option<String>, Option<String>, Vec<Option<u64>>);
+
+/// Looks through the campaigns that are not over: one round trip for the list, one for all records. Takes off the list
+/// what is.
 ///
 /// # Errors
 /// When Redis is away, or holds what Drumbeat did not write.
-pub async fn running(redis: &Redis) -> Result<HashMap<CampaignId, Tps>, StoreError> {
+pub async fn open(redis: &Redis) -> Result<OpenCampaigns, StoreError> {
     let mut connection = redis.connection();
     let ids: Vec<String> = connection.smembers(keys::OPEN).await?;
     let ids = parse_ids(&ids)?;
+    let mut open = OpenCampaigns::default();
     if ids.is_empty() {
-        return Ok(HashMap::new());
+        return Ok(open);
     }
+    let sending = Channel::ALL.map(|channel| LedgerByte { channel, state: State::Sending }.encode());
+    let sending = sending.each_ref().map(std::slice::from_ref);
     let mut records = redis::pipe();
     for id in &ids {
-        records.hmget(Keys(*id).campaign(), &["status", "tps"]);
+        let keys = Keys(*id);
+        records.hget(keys.campaign(), "status").hget(keys.campaign(), "tps").hmget(keys.progress(), &sending);
     }
-    let records: Vec<(Option<String>, Option<String>)> = records.query_async(&mut connection).await?;
-    let mut running = HashMap::new();
-    for (id, record) in ids.into_iter().zip(records) {
-        let (Some(status), Some(tps)) = record else { continue };
-        match status.parse().map_err(StoreError::corrupt)? {
-            Status::Running => {
-                running.insert(id, tps.parse().map_err(StoreError::corrupt)?);
-            }
-            Status::Loading | Status::Paused => {}
-            // Whoever ended it died before taking it off the list.
-            Status::Completed | Status::Cancelled => take_off_list(redis, id).await?,
+    let answers: Vec<redis::Value> = records.query_async(&mut connection).await?;
+    for (id, record) in ids.into_iter().zip(answers.chunks(3)) {
+        let (status, tps, sending): OpenRecord =
+            redis::from_redis_value(redis::Value::Array(record.to_vec())).map_err(StoreError::corrupt)?;
+        let (Some(status), Some(tps)) = (status, tps) else { continue };
+        let status: Status = status.parse().map_err(StoreError::corrupt)?;
+        if status == Status::Running {
+            open.running.insert(id, tps.parse().map_err(StoreError::corrupt)?);
+        } else if sending.into_iter().flatten().any(|count| count > 0) {
+            open.stranded.push(id);
+        } else if status.is_final() {
+            take_off_list(redis, id).await?;
         }
     }
-    Ok(running)
+    Ok(open)
 }
 
 fn parse_ids(ids: &[String]) -> Result<Vec<CampaignId>, StoreError> {
@@ -226,12 +244,14 @@ async fn conclude(
     Ok(Transition::Done(status))
 }
 
-/// Tells the workers to look at a campaign now, and sees to it that it is on their list, or off it where it is final.
+/// Tells the workers to look at a campaign now, and sees to it that it is on their list, or off it where it is over. In
+/// one that was just cancelled somebody may still be sent to: workers take it off when that is over too.
 pub(crate) async fn announce(redis: &Redis, id: CampaignId, status: Status) -> Result<(), StoreError> {
-    if status.is_final() {
-        take_off_list(redis, id).await?;
-    } else {
-        put_on_list(redis, id).await?;
+    match status {
+        Status::Completed => take_off_list(redis, id).await?,
+        Status::Loading | Status::Running | Status::Paused | Status::Cancelled => {
+            put_on_list(redis, id).await?;
+        }
     }
     ring(redis, id).await
 }

@@ -6,7 +6,8 @@ use redis::AsyncCommands;
 use ulid::Ulid;
 
 use crate::{
-    Batch, CampaignId, Failure, LedgerByte, RecipientIndex, Redis, State, Status, StoreError, catalog,
+    Batch, CampaignId, Channel, Failure, LedgerByte, RecipientIndex, Redis, State, Status, StoreError,
+    catalog,
     keys::Keys,
     script,
     slot::{self, Lease, SlotTime},
@@ -279,6 +280,23 @@ pub async fn settle(
 
 const fn overdue_us() -> u64 {
     OVERDUE.as_secs() * 1_000_000
+}
+
+/// Up to `most` of those who are being sent to by claims that are [`OVERDUE`], wherever in the campaign.
+///
+/// # Errors
+/// When Redis is away.
+pub async fn overdue(
+    redis: &Redis,
+    campaign: CampaignId,
+    most: usize,
+) -> Result<Vec<(RecipientIndex, Channel)>, StoreError> {
+    let keys = Keys(campaign);
+    let mut call = script::OVERDUE.key(keys.ledger());
+    call.key(keys.claims()).arg(overdue_us()).arg(most);
+    let (indexes, bytes): (Vec<u32>, Vec<u8>) = call.invoke_async(&mut redis.connection()).await?;
+    let channels = decode(bytes)?.into_iter().map(|byte| byte.channel);
+    Ok(indexes.into_iter().map(RecipientIndex::new).zip(channels).collect())
 }
 
 /// Where the recipients of a batch stand, in order; fewer than a batch's size at the end of the campaign.

@@ -71,6 +71,16 @@ pub async fn push(redis: &Redis, campaign: CampaignId, batches: &[Batch]) -> Res
     if pushed < 0 { Err(PushError::NotLoading) } else { Ok(()) }
 }
 
+/// The batch of that number, as long as somebody in it may have to be sent to; none where it cannot be read.
+///
+/// # Errors
+/// When Redis is away.
+pub async fn batch(redis: &Redis, campaign: CampaignId, number: u32) -> Result<Option<Batch>, StoreError> {
+    let jobs = config(campaign).job_data_hash();
+    let packed: Option<Vec<u8>> = redis.connection().hget(jobs, number).await?;
+    Ok(packed.and_then(|packed| Batch::unpack(&packed).ok()))
+}
+
 /// Forgets what jobs left behind that are finished, or that a final campaign will never send, in small groups; keeps
 /// the recipients of a batch in which somebody may have to be sent to again. Answers how many jobs it forgot.
 ///

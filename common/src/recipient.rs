@@ -2,7 +2,7 @@ use std::{collections::BTreeMap, fmt, num::ParseIntError, str::FromStr};
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Address, CampaignId, TemplateId, campaign::InvalidCampaignId};
+use crate::{Address, Batch, CampaignId, TemplateId, campaign::InvalidCampaignId};
 
 /// A recipient's place in its campaign, from 0 to one less than the total.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -20,6 +20,12 @@ impl RecipientIndex {
     #[must_use]
     pub const fn get(self) -> u32 {
         self.0
+    }
+
+    /// The number of the batch that it is in.
+    #[must_use]
+    pub const fn batch(self) -> u32 {
+        self.0 / Batch::SIZE
     }
 }
 

@@ -15,6 +15,7 @@ scripts! {
     CLAIM = ["ledger.lua", "pace.lua", "bucket.lua", "claim.lua"];
     CLEAN = ["ledger.lua", "stretch.lua", "jobs.lua", "clean.lua"];
     FAILURES = ["ledger.lua", "stretch.lua", "failures.lua"];
+    OVERDUE = ["ledger.lua", "overdue.lua"];
     PROGRESS = ["ledger.lua", "pace.lua", "progress.lua"];
     PUSH = ["jobs.lua", "push.lua"];
     RELEASE = ["release.lua"];

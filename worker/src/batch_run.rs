@@ -17,7 +17,7 @@ use tracing::warn;
 use crate::{
     attempt::{Attempt, Left},
     campaign_run::Batches,
-    failure,
+    doubt, failure,
     outcome::Cause,
 };
 
@@ -206,7 +206,7 @@ impl BatchRun {
     }
 
     fn doubt(&self, index: RecipientIndex, cause: &Cause) -> Settled {
-        self.batches.doubt(|| {
+        doubt::settled(self.batches.options.in_doubt, || {
             let recipient = self.batch.recipient(index);
             let channel = recipient.map_or(Channel::Sms, |recipient| recipient.address.channel());
             failure::of(index, channel, recipient, FailureState::InDoubt, cause.clone(), 1)

@@ -4,9 +4,7 @@ use std::{
 };
 
 use drumbeat_common::{
-    Batch, Campaign, CampaignId, CampaignOptions, Failure, InDoubtPolicy, StoreError, TemplateBook, Tps,
-    catalog,
-    ledger::Settled,
+    Batch, Campaign, CampaignId, CampaignOptions, StoreError, TemplateBook, Tps, catalog,
     queue::{self, Handled, HandlerError, Job},
 };
 use tokio::sync::Notify;
@@ -50,16 +48,6 @@ pub(crate) struct Batches {
     pub(crate) pace: Pace,
     pub(crate) lateness: Lateness,
     pub(crate) spread: Spread,
-}
-
-impl Batches {
-    /// What becomes of a recipient whose message may or may not have gone out.
-    pub(crate) fn doubt(&self, failure: impl FnOnce() -> Failure) -> Settled {
-        match self.options.in_doubt {
-            InDoubtPolicy::Hold => Settled::InDoubt(failure()),
-            InDoubtPolicy::Resend => Settled::Pending,
-        }
-    }
 }
 
 /// How many batches a worker has in hand at once: as many as are in flight at the rate, and one that is being started.

@@ -8,6 +8,7 @@ use rand::RngExt;
 
 use crate::{
     attempt::{Attempt, Left},
+    doubt,
     outcome::{Cause, Outcome},
 };
 
@@ -47,7 +48,8 @@ pub(crate) async fn judge(attempt: &Attempt, outcome: Outcome) -> Judgement {
         },
         Outcome::InDoubt(cause) => {
             let verdict = Verdict::Failed(told(&cause, channel));
-            let to = attempt.batches.doubt(|| attempt.failure(FailureState::InDoubt, cause));
+            let policy = attempt.batches.options.in_doubt;
+            let to = doubt::settled(policy, || attempt.failure(FailureState::InDoubt, cause));
             let left = if to == Settled::Pending { rest(FIRST_BACKOFF, tries) } else { Left::Final };
             Judgement { to, verdict, left }
         }

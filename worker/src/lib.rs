@@ -2,7 +2,8 @@
 //!
 //! In reading order: the `supervisor` keeps a `campaign_run` for each running campaign; that pulls batches from the
 //! campaign's queue, and each `delivery` becomes a `batch_run`: claim, slot, send (`attempt`, `provider`), settle
-//! (`judgement`, `settler`). What cannot be sent at all is a `give_up`.
+//! (`judgement`, `settler`). What cannot be sent at all is a `give_up`; what a dead worker left behind in a campaign that
+//! nobody works on is settled by a `sweep`.
 
 mod attempt;
 mod batch_run;
@@ -10,6 +11,7 @@ mod campaign_run;
 mod clock;
 mod config;
 mod delivery;
+mod doubt;
 mod failure;
 mod give_up;
 mod judgement;
@@ -21,6 +23,7 @@ mod provider;
 mod settler;
 mod spread;
 mod supervisor;
+mod sweep;
 
 use std::{io, sync::Arc};
 

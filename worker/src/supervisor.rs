@@ -1,6 +1,9 @@
 use std::{collections::HashMap, pin::pin, sync::Arc, time::Duration};
 
-use drumbeat_common::{CampaignId, Tps, catalog};
+use drumbeat_common::{
+    CampaignId, Tps,
+    catalog::{self, OpenCampaigns},
+};
 use futures_util::StreamExt;
 use tokio::{sync::mpsc, task::JoinHandle, time::MissedTickBehavior};
 use tokio_util::task::TaskTracker;
@@ -9,6 +12,7 @@ use tracing::{info, warn};
 use crate::{
     Process,
     campaign_run::{CampaignRun, batches_at_once, clean},
+    sweep::sweep,
 };
 
 /// How often the campaigns are looked through when nobody announces a change.
@@ -24,7 +28,7 @@ const RELISTEN: Duration = Duration::from_secs(1);
 pub(crate) async fn run(process: Arc<Process>, shutdown: impl Future<Output = ()> + Send) {
     let (announced, mut announcements) = mpsc::channel(ANNOUNCEMENTS);
     let listener = tokio::spawn(listen(process.clone(), announced));
-    let mut runs = Runs { process, running: HashMap::new(), tasks: TaskTracker::new() };
+    let mut runs = Runs { process, running: HashMap::new(), sweeping: None, tasks: TaskTracker::new() };
     let mut poll = tokio::time::interval(POLL);
     poll.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut shutdown = pin!(shutdown);
@@ -49,6 +53,8 @@ pub(crate) async fn run(process: Arc<Process>, shutdown: impl Future<Output = ()
 struct Runs {
     process: Arc<Process>,
     running: HashMap<CampaignId, Running>,
+    /// The last sweep: one at a time.
+    sweeping: Option<JoinHandle<()>>,
     /// All runs, those that are being wound up too.
     tasks: TaskTracker,
 }
@@ -62,8 +68,8 @@ struct Running {
 impl Runs {
     /// Starts and stops runs, so that they are those of the running campaigns.
     async fn look(&mut self) {
-        let wanted = match catalog::running(&self.process.redis).await {
-            Ok(wanted) => wanted,
+        let OpenCampaigns { running: wanted, stranded } = match catalog::open(&self.process.redis).await {
+            Ok(open) => open,
             Err(error) => {
                 // Not to know is no reason to stop.
                 warn!(%error, "cannot look for running campaigns");
@@ -82,6 +88,9 @@ impl Runs {
             if !self.running.contains_key(&campaign) {
                 self.start(campaign, tps);
             }
+        }
+        if !stranded.is_empty() && self.sweeping.as_ref().is_none_or(JoinHandle::is_finished) {
+            self.sweeping = Some(self.tasks.spawn(sweep(self.process.clone(), stranded)));
         }
     }
 

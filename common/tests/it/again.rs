@@ -277,7 +277,7 @@ async fn a_campaign_that_runs_again_is_on_the_list_whoever_saw_it_completed() {
     for _ in 0..100 {
         let look = async {
             for _ in 0..5 {
-                catalog::running(&server.redis).await.unwrap();
+                catalog::open(&server.redis).await.unwrap();
             }
         };
         let end_and_again = async {
@@ -285,9 +285,9 @@ async fn a_campaign_that_runs_again_is_on_the_list_whoever_saw_it_completed() {
             server.again(id, Again::Failed).await
         };
         let (again, (), ()) = tokio::join!(end_and_again, look, async {
-            catalog::running(&server.redis).await.unwrap();
+            catalog::open(&server.redis).await.unwrap();
         });
         assert_eq!(again, 1);
-        assert!(catalog::running(&server.redis).await.unwrap().contains_key(&id));
+        assert!(catalog::open(&server.redis).await.unwrap().running.contains_key(&id));
     }
 }

@@ -1,6 +1,6 @@
 use drumbeat_common::{
     CampaignId, Counts, Status,
-    catalog::{self, IdempotencyKey, Transition},
+    catalog::{self, IdempotencyKey, OpenCampaigns, Transition},
     queue::{self, PushError},
 };
 use redis::AsyncCommands;
@@ -44,6 +44,7 @@ async fn statuses_change_as_they_may_and_say_why_not() {
     assert_eq!(catalog::cancel(redis, id).await.unwrap(), Transition::Done(Status::Cancelled));
     assert_eq!(catalog::resume(redis, id).await.unwrap(), Transition::Refused(Status::Cancelled));
     assert_eq!(catalog::cancel(redis, CampaignId::generate()).await.unwrap(), Transition::Unknown);
+    assert_eq!(catalog::open(redis).await.unwrap(), OpenCampaigns::default());
     let open: Vec<String> = server.connection().smembers("drumbeat:open").await.unwrap();
     assert!(open.is_empty());
 }

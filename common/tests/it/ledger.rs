@@ -1,5 +1,7 @@
 use drumbeat_common::{
-    CampaignId, Channel, Counts, FailureState, RecipientIndex, Status, catalog, failures,
+    CampaignId, Channel, Counts, FailureState, RecipientIndex, Status,
+    catalog::{self, OpenCampaigns},
+    failures,
     ledger::{self, Claim, Claimer, Hold, Settled, Settlement, Verdict},
 };
 use redis::AsyncCommands;
@@ -40,7 +42,7 @@ async fn a_campaign_completes_when_the_last_recipient_is_settled() {
     assert!(progress.finished_at >= progress.started_at);
     let page = failures(&server.redis, id, None, 10).await.unwrap();
     assert_eq!(page.failures, [failure(last.0, FailureState::Failed)]);
-    assert!(catalog::running(&server.redis).await.unwrap().is_empty());
+    assert!(catalog::open(&server.redis).await.unwrap().running.is_empty());
 }
 
 #[tokio::test]
@@ -199,4 +201,33 @@ async fn the_counters_are_the_histogram_of_the_ledger() {
         assert_eq!(bytes.iter().filter(|b| [**b] == byte[..]).count(), count);
     }
     assert_eq!(bytes.len(), 300);
+}
+
+#[tokio::test]
+async fn who_is_left_behind_in_a_campaign_that_does_not_run_is_found() {
+    let server = Server::start().await;
+    let (id, batches) = server.campaign(120, 10_000.0).await;
+    let who = claim_all(&server.redis, &batches[1], Claimer::generate()).await;
+    let open = || catalog::open(&server.redis);
+    assert_eq!(open().await.unwrap().stranded, []);
+    catalog::cancel(&server.redis, id).await.unwrap();
+    assert_eq!(open().await.unwrap().stranded, [id]);
+
+    assert_eq!(ledger::overdue(&server.redis, id, 100).await.unwrap(), []);
+    for (index, _) in &who[..2] {
+        age(&server, id, *index).await;
+    }
+    let mut overdue = ledger::overdue(&server.redis, id, 100).await.unwrap();
+    overdue.sort_unstable();
+    assert_eq!(overdue, [(who[0].0, Channel::Whatsapp), (who[1].0, Channel::Email)]);
+    assert_eq!(ledger::overdue(&server.redis, id, 1).await.unwrap().len(), 1);
+
+    let doubt = |index| Settled::InDoubt(failure(index, FailureState::InDoubt));
+    ledger::settle(&server.redis, id, &with_hold(&who, Hold::Overdue, doubt)).await.unwrap();
+    ledger::settle(&server.redis, id, &settlements(&who, |_| Settled::Sent)).await.unwrap();
+    let counts = server.progress(id).await.counts;
+    assert_eq!(counts, Counts { total: 120, sent: 18, in_doubt: 2, cancelled: 100, ..Counts::default() });
+    assert_eq!(open().await.unwrap(), OpenCampaigns::default());
+    let listed: bool = server.connection().sismember("drumbeat:open", id.to_string()).await.unwrap();
+    assert!(!listed);
 }
