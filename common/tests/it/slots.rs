@@ -32,7 +32,8 @@ async fn slots_lie_an_interval_apart_whoever_takes_them() {
     let server = Server::start().await;
     let (_, batches) = server.campaign(200, 100.0).await;
     let (slots, until, now) = reserve_all(&server, &batches[0]).await;
-    assert!((15..=21).contains(&slots.len()), "{}", slots.len());
+    assert!(slots.len() >= 15, "{}", slots.len());
+    assert!(micros(now, *slots.last().unwrap()) <= 200_000);
     for pair in slots.windows(2) {
         assert!((micros(pair[0], pair[1]) - 10_020).abs() <= 1, "{pair:?}");
     }
