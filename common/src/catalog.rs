@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use futures_util::{Stream, StreamExt};
 use jiff::Timestamp;
 use redis::AsyncCommands;
+use tracing::warn;
 
 use crate::{
     Campaign, CampaignId, CampaignOptions, Channel, InDoubtPolicy, LedgerByte, Redis, State, Status,
@@ -107,13 +108,11 @@ pub struct OpenCampaigns {
     pub stranded: Vec<CampaignId>,
 }
 
-type OpenRecord = (Option<String>, Option<String>, Vec<Option<u64>>);
-
 /// Looks through the campaigns that are not over: one round trip for the list, one for all records. Takes off the list
-/// what is.
+/// what is. A record that Drumbeat did not write is passed over: it must not stop the others.
 ///
 /// # Errors
-/// When Redis is away, or holds what Drumbeat did not write.
+/// When Redis is away.
 pub async fn open(redis: &Redis) -> Result<OpenCampaigns, StoreError> {
     let mut connection = redis.connection();
     let ids: Vec<String> = connection.smembers(keys::OPEN).await?;
@@ -127,23 +126,30 @@ pub async fn open(redis: &Redis) -> Result<OpenCampaigns, StoreError> {
     let mut records = redis::pipe();
     for id in &ids {
         let keys = Keys(*id);
-        records.hget(keys.campaign(), "status").hget(keys.campaign(), "tps").hmget(keys.progress(), &sending);
+        records.hmget(keys.campaign(), &["status", "tps"]).hmget(keys.progress(), &sending);
     }
-    let answers: Vec<redis::Value> = records.query_async(&mut connection).await?;
-    for (id, record) in ids.into_iter().zip(answers.chunks(3)) {
-        let (status, tps, sending): OpenRecord =
-            redis::from_redis_value(redis::Value::Array(record.to_vec())).map_err(StoreError::corrupt)?;
-        let (Some(status), Some(tps)) = (status, tps) else { continue };
-        let status: Status = status.parse().map_err(StoreError::corrupt)?;
-        if status == Status::Running {
-            open.running.insert(id, tps.parse().map_err(StoreError::corrupt)?);
-        } else if sending.into_iter().flatten().any(|count| count > 0) {
-            open.stranded.push(id);
-        } else if status.is_final() {
-            take_off_list(redis, id).await?;
+    let answers: Vec<Vec<Option<String>>> = records.query_async(&mut connection).await?;
+    for (id, record) in ids.into_iter().zip(answers.as_chunks().0) {
+        match parse_open(record) {
+            Ok(None) => {}
+            Ok(Some((Status::Running, tps, _))) => drop(open.running.insert(id, tps)),
+            Ok(Some((_, _, true))) => open.stranded.push(id),
+            Ok(Some((Status::Completed | Status::Cancelled, _, false))) => take_off_list(redis, id).await?,
+            Ok(Some((Status::Loading | Status::Paused, _, false))) => {}
+            Err(error) => warn!(campaign = %id, %error, "cannot read campaign: passing it over"),
         }
     }
     Ok(open)
+}
+
+/// Status, rate, and whether anybody is being sent to; none where the record is not written yet.
+fn parse_open(
+    [record, sending]: &[Vec<Option<String>>; 2],
+) -> Result<Option<(Status, Tps, bool)>, StoreError> {
+    let [Some(status), Some(tps)] = &record[..] else { return Ok(None) };
+    let status = status.parse().map_err(StoreError::corrupt)?;
+    let tps = tps.parse().map_err(StoreError::corrupt)?;
+    Ok(Some((status, tps, sending.iter().flatten().any(|count| count != "0"))))
 }
 
 fn parse_ids(ids: &[String]) -> Result<Vec<CampaignId>, StoreError> {
