@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use futures_util::{Stream, StreamExt};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use redis::AsyncCommands;
 use tracing::warn;
 
@@ -14,6 +14,8 @@ use crate::{
 
 /// An idempotency key is remembered for a day: longer than any caller retries.
 const IDEMPOTENCY_SECONDS: u64 = 24 * 60 * 60;
+/// By then nobody can complete a campaign that was not taken in full.
+const LONGEST_LOADING: SignedDuration = SignedDuration::from_hours(25);
 
 /// Writes a campaign down as `loading`. Its texts come with it: what it sends is fixed from here on. Done twice with
 /// one id, it is done once.
@@ -126,30 +128,59 @@ pub async fn open(redis: &Redis) -> Result<OpenCampaigns, StoreError> {
     let mut records = redis::pipe();
     for id in &ids {
         let keys = Keys(*id);
-        records.hmget(keys.campaign(), &["status", "tps"]).hmget(keys.progress(), &sending);
+        records.hmget(keys.campaign(), &["status", "tps", "created_us"]);
+        records.hmget(keys.progress(), &sending);
     }
     let answers: Vec<Vec<Option<String>>> = records.query_async(&mut connection).await?;
     for (id, record) in ids.into_iter().zip(answers.as_chunks().0) {
-        match parse_open(record) {
+        match OpenCampaign::parse(record) {
             Ok(None) => {}
-            Ok(Some((Status::Running, tps, _))) => drop(open.running.insert(id, tps)),
-            Ok(Some((_, _, true))) => open.stranded.push(id),
-            Ok(Some((Status::Completed | Status::Cancelled, _, false))) => take_off_list(redis, id).await?,
-            Ok(Some((Status::Loading | Status::Paused, _, false))) => {}
+            Ok(Some(OpenCampaign { status: Status::Running, tps, .. })) => {
+                open.running.insert(id, tps);
+            }
+            Ok(Some(OpenCampaign { is_sending: true, .. })) => open.stranded.push(id),
+            Ok(Some(campaign)) => match campaign.status {
+                Status::Completed | Status::Cancelled => take_off_list(redis, id).await?,
+                Status::Loading if campaign.age() > LONGEST_LOADING => give_up_loading(redis, id).await?,
+                Status::Loading | Status::Running | Status::Paused => {}
+            },
             Err(error) => warn!(campaign = %id, %error, "cannot read campaign: passing it over"),
         }
     }
     Ok(open)
 }
 
-/// Status, rate, and whether anybody is being sent to; none where the record is not written yet.
-fn parse_open(
-    [record, sending]: &[Vec<Option<String>>; 2],
-) -> Result<Option<(Status, Tps, bool)>, StoreError> {
-    let [Some(status), Some(tps)] = &record[..] else { return Ok(None) };
-    let status = status.parse().map_err(StoreError::corrupt)?;
-    let tps = tps.parse().map_err(StoreError::corrupt)?;
-    Ok(Some((status, tps, sending.iter().flatten().any(|count| count != "0"))))
+struct OpenCampaign {
+    status: Status,
+    tps: Tps,
+    created_at: Timestamp,
+    is_sending: bool,
+}
+
+impl OpenCampaign {
+    /// None where the record is not written yet.
+    fn parse([record, sending]: &[Vec<Option<String>>; 2]) -> Result<Option<Self>, StoreError> {
+        let [Some(status), Some(tps), Some(created_us)] = &record[..] else { return Ok(None) };
+        Ok(Some(Self {
+            status: status.parse().map_err(StoreError::corrupt)?,
+            tps: tps.parse().map_err(StoreError::corrupt)?,
+            created_at: parse_time(created_us)?,
+            is_sending: sending.iter().flatten().any(|count| count != "0"),
+        }))
+    }
+
+    /// By this machine's clock: only days matter.
+    fn age(&self) -> SignedDuration {
+        Timestamp::now().duration_since(self.created_at)
+    }
+}
+
+/// Cancels a campaign that was never taken in full: the api that was taking it is dead, and its idempotency key, if it
+/// had one, is forgotten.
+async fn give_up_loading(redis: &Redis, id: CampaignId) -> Result<(), StoreError> {
+    let reason = Some("it was never taken in full, and nobody can complete it any more");
+    transition(redis, id, Status::Cancelled, reason, &[Status::Loading]).await?;
+    Ok(())
 }
 
 fn parse_ids(ids: &[String]) -> Result<Vec<CampaignId>, StoreError> {

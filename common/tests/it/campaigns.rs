@@ -72,3 +72,29 @@ async fn campaigns_are_listed_newest_first() {
     assert_eq!(page, ids[1..4]);
     assert_eq!(catalog::count(&server.redis).await.unwrap(), 5);
 }
+
+#[tokio::test]
+async fn a_campaign_that_nobody_can_complete_any_more_is_cancelled() {
+    let server = Server::start().await;
+    let (id, _) = server.load(100, 10.0).await;
+    assert_eq!(catalog::open(&server.redis).await.unwrap(), OpenCampaigns::default());
+    assert_eq!(server.get(id).await.status, Status::Loading);
+
+    let posted = server.get(id).await.created_at - jiff::SignedDuration::from_hours(26);
+    let record = format!("{{{id}}}:campaign");
+    let _: () = server.connection().hset(record, "created_us", posted.as_microsecond()).await.unwrap();
+    catalog::open(&server.redis).await.unwrap();
+    let campaign = server.get(id).await;
+    assert_eq!(campaign.status, Status::Cancelled);
+    assert!(campaign.status_reason.unwrap().starts_with("it was never taken in full"));
+    assert_eq!(server.progress(id).await.counts.cancelled, 100);
+}
+
+#[tokio::test]
+async fn a_record_that_cannot_be_read_stops_no_other_campaign() {
+    let server = Server::start().await;
+    let (id, _) = server.campaign(1, 10.0).await;
+    let (broken, _) = server.campaign(1, 10.0).await;
+    let _: () = server.connection().hset(format!("{{{broken}}}:campaign"), "tps", "fast").await.unwrap();
+    assert_eq!(catalog::open(&server.redis).await.unwrap().running.into_keys().collect::<Vec<_>>(), [id]);
+}
