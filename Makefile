@@ -3,6 +3,8 @@ PORT ?= 8080
 REDIS_PORT ?= 7801
 SIMULATOR_PORT ?= 8090
 TPS ?= 50
+# How long `make soak` goes on.
+MINUTES ?= 10
 # ONCE=1 ends the demo when its campaign is over.
 ONCE ?=
 
@@ -27,6 +29,10 @@ test: install ## Runs all tests
 .PHONY: bench-pacing
 bench-pacing: install ## Measures how exactly a campaign's rate is held
 	$(CARGO) bench --package drumbeat --bench pacing
+
+.PHONY: soak
+soak: install ## Breaks everything at random for a while, and counts duplicates and losses (MINUTES SEED)
+	MINUTES=$(MINUTES) $(CARGO) bench --package drumbeat --bench soak
 
 .PHONY: fmt
 fmt: ## Formats the code

@@ -94,6 +94,10 @@ impl Audit {
         self.accepted.len()
     }
 
+    pub(crate) fn messages(&self) -> usize {
+        self.accepted.values().sum()
+    }
+
     /// Those in doubt whom the simulator accepted a message for.
     pub(crate) fn in_doubt_and_reached(&self) -> usize {
         self.in_doubt.iter().filter(|index| self.times_accepted(**index) > 0).count()
@@ -117,7 +121,7 @@ impl Audit {
         let miscounts = self.miscounts.join("\n");
         for (what, count, who) in [
             ("people that a message was accepted for", self.reached(), String::new()),
-            ("messages accepted", self.accepted.values().sum(), String::new()),
+            ("messages accepted", self.messages(), String::new()),
             ("in doubt", self.in_doubt.len(), some(&self.in_doubt)),
             ("in doubt and accepted", self.in_doubt_and_reached(), String::new()),
             ("ACCEPTED TWICE", self.twice.len(), some(&self.twice)),
