@@ -1,10 +1,10 @@
 use drumbeat_common::{
-    Channel, Counts, FailureState, RecipientIndex, Status, catalog, failures,
+    Channel, Counts, FailureState, RecipientIndex, State, Status, catalog, failures,
     ledger::{self, Claim, Claimer, Settled},
 };
 use redis::AsyncCommands;
 
-use crate::server::{Server, claim_all, failure, settlements};
+use crate::server::{Server, claim_all, failure, settled, settlements};
 
 #[tokio::test]
 async fn a_campaign_completes_when_the_last_recipient_is_settled() {
@@ -148,4 +148,29 @@ async fn the_counters_are_the_histogram_of_the_ledger() {
         assert_eq!(bytes.iter().filter(|b| [**b] == byte[..]).count(), count);
     }
     assert_eq!(bytes.len(), 300);
+}
+
+#[tokio::test]
+async fn receipts_move_forward_only_and_count_as_sent() {
+    let server = Server::start().await;
+    let (id, batches) = server.campaign(5, 10_000.0).await;
+    let who = claim_all(&server.redis, &batches[0], Claimer::generate()).await;
+    let settle = async |indexes: &[RecipientIndex], state| {
+        let settlements = settlements(indexes, None, |index| settled(index, state));
+        ledger::settle(&server.redis, id, &settlements).await.unwrap();
+    };
+    settle(&who[..1], State::Sent).await;
+    settle(&who[1..2], State::InDoubt).await;
+    settle(&who[2..3], State::Failed).await;
+    // One that is being sent to, too: a receipt may be faster than the answer.
+    settle(&who[..4], State::Undelivered).await;
+    let counts = server.progress(id).await.counts;
+    let expected = Counts { total: 5, sending: 1, sent: 3, failed: 1, undelivered: 3, ..Counts::default() };
+    assert_eq!(counts, expected);
+    settle(&who[..1], State::Delivered).await;
+    settle(&who, State::Undelivered).await;
+    settle(&who, State::Sent).await;
+    let progress = server.progress(id).await;
+    let expected = Counts { total: 5, sent: 4, failed: 1, delivered: 1, undelivered: 3, ..Counts::default() };
+    assert_eq!((progress.status, progress.counts), (Status::Completed, expected));
 }
