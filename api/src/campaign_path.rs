@@ -3,11 +3,18 @@ use axum::{
     http::request::Parts,
 };
 use drumbeat_common::CampaignId;
+use utoipa::IntoParams;
 
 use crate::error::ApiError;
 
 /// The campaign that a path names. What is no id names no campaign.
-pub(crate) struct CampaignPath(pub(crate) CampaignId);
+#[derive(IntoParams)]
+#[into_params(names("id"), parameter_in = Path)]
+pub(crate) struct CampaignPath(
+    /// The campaign's id
+    #[param(value_type = String)]
+    pub(crate) CampaignId,
+);
 
 impl<S: Send + Sync> FromRequestParts<S> for CampaignPath {
     type Rejection = ApiError;

@@ -8,6 +8,7 @@ use crate::{
     campaign_path::CampaignPath,
     deadline,
     error::ApiError,
+    problem::CampaignProblem,
     query::{Parameters, page_size},
     server::App,
 };
@@ -66,11 +67,10 @@ pub(crate) async fn list(
     path = "/api/campaigns/{id}",
     operation_id = "show_campaign",
     tag = "campaigns",
-    params(("id" = String, Path, description = "The campaign's id")),
+    params(CampaignPath),
     responses(
         (status = OK, description = "The campaign as it stands now", body = CampaignView),
-        (status = NOT_FOUND, description = "There is no such campaign", body = Problem, content_type = "application/problem+json"),
-        (status = SERVICE_UNAVAILABLE, description = "Redis is away", body = Problem, content_type = "application/problem+json")
+        CampaignProblem
     )
 )]
 pub(crate) async fn show(

@@ -99,6 +99,12 @@ impl<'a> Complaints<'a> {
         ApiError::InvalidRate { detail, errors: self.listed }
     }
 
+    /// All of it as one error about a decision on those in doubt.
+    pub(crate) fn into_resolution_error(self) -> ApiError {
+        let detail = self.options_in_words().unwrap_or_default();
+        ApiError::InvalidResolution { detail, errors: self.listed }
+    }
+
     fn options_in_words(&self) -> Option<String> {
         match (self.options, &self.listed[..]) {
             (0, _) => None,

@@ -37,6 +37,8 @@ pub(crate) enum ApiError {
     InvalidCampaign { detail: String, errors: Vec<FieldProblem> },
     #[error("{detail}")]
     InvalidRate { detail: String, errors: Vec<FieldProblem> },
+    #[error("{detail}")]
+    InvalidResolution { detail: String, errors: Vec<FieldProblem> },
     #[error("an Idempotency-Key is one header of 1 to 255 visible ASCII characters")]
     IdempotencyKey,
     #[error(
@@ -45,6 +47,13 @@ pub(crate) enum ApiError {
     IdempotencyConflict,
     #[error("the campaign is {status}: {rule}")]
     NotPossible { status: Status, rule: &'static str },
+    #[error("{0}")]
+    Nobody(&'static str),
+    #[error(
+        "after {seconds} s it is done for {recipients} recipients, and not yet for all: repeat the call, and it goes on \
+         where it stopped"
+    )]
+    Unfinished { recipients: u64, seconds: u64 },
     #[error(
         "campaign {0} was cancelled before all of it was taken; nothing of it is sent. Post it again with another \
          Idempotency-Key if it is wanted after all"
@@ -113,15 +122,21 @@ impl ApiError {
             Self::NoRoute | Self::NoCampaign => StatusCode::NOT_FOUND,
             Self::Method => StatusCode::METHOD_NOT_ALLOWED,
             Self::SlowBody { .. } => StatusCode::REQUEST_TIMEOUT,
-            Self::IdempotencyConflict | Self::NotPossible { .. } | Self::CancelledMeanwhile(_) => {
-                StatusCode::CONFLICT
-            }
+            Self::IdempotencyConflict
+            | Self::NotPossible { .. }
+            | Self::Nobody(_)
+            | Self::CancelledMeanwhile(_) => StatusCode::CONFLICT,
             Self::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
             Self::MediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            Self::InvalidCampaign { .. } | Self::InvalidRate { .. } => StatusCode::UNPROCESSABLE_ENTITY,
-            Self::Lost(_) | Self::NotTaken { .. } | Self::PerhapsStarted { .. } | Self::Late | Self::Away => {
-                StatusCode::SERVICE_UNAVAILABLE
+            Self::InvalidCampaign { .. } | Self::InvalidRate { .. } | Self::InvalidResolution { .. } => {
+                StatusCode::UNPROCESSABLE_ENTITY
             }
+            Self::Lost(_)
+            | Self::NotTaken { .. }
+            | Self::PerhapsStarted { .. }
+            | Self::Unfinished { .. }
+            | Self::Late
+            | Self::Away => StatusCode::SERVICE_UNAVAILABLE,
             Self::Corrupt | Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
@@ -143,6 +158,9 @@ impl ApiError {
             Self::MalformedJson { .. } => ("/problems/malformed-json", Some("The body is no JSON")),
             Self::InvalidCampaign { .. } => ("/problems/invalid-campaign", Some("The campaign is not valid")),
             Self::InvalidRate { .. } => ("/problems/invalid-rate", Some("The rate is not valid")),
+            Self::InvalidResolution { .. } => {
+                ("/problems/invalid-resolution", Some("The decision is not valid"))
+            }
             Self::IdempotencyKey => {
                 ("/problems/invalid-idempotency-key", Some("The Idempotency-Key is not valid"))
             }
@@ -152,6 +170,8 @@ impl ApiError {
             Self::NotPossible { .. } | Self::CancelledMeanwhile(_) => {
                 ("/problems/not-possible", Some("The campaign's status does not allow it"))
             }
+            Self::Nobody(_) => ("/problems/nobody-there", Some("There is nobody to do it for")),
+            Self::Unfinished { .. } => ("/problems/unfinished", Some("It is not done for everybody yet")),
             Self::Lost(_) | Self::NotTaken { .. } | Self::PerhapsStarted { .. } => {
                 ("/problems/interrupted", Some("Redis went away while the campaign was being taken"))
             }
@@ -184,7 +204,9 @@ impl ApiError {
         let title = title.or(status.canonical_reason()).unwrap_or_default();
         let detail = self.to_string();
         let errors = match self {
-            Self::InvalidCampaign { errors, .. } | Self::InvalidRate { errors, .. } => errors,
+            Self::InvalidCampaign { errors, .. }
+            | Self::InvalidRate { errors, .. }
+            | Self::InvalidResolution { errors, .. } => errors,
             _ => Vec::new(),
         };
         Problem {

@@ -13,6 +13,7 @@ use crate::{
     campaigns, deadline,
     error::ApiError,
     failures_csv,
+    problem::CampaignProblem,
     query::{Parameters, page_size},
     server::App,
 };
@@ -52,12 +53,11 @@ enum Format {
     path = "/api/campaigns/{id}/failures",
     operation_id = "list_failures",
     tag = "progress",
-    params(("id" = String, Path, description = "The campaign's id"), FailureParameters),
+    params(CampaignPath, FailureParameters),
     responses(
         (status = OK, description = "A page of failures, or all of them as a file", content((FailurePage = "application/json"), (String = "text/csv"))),
         (status = BAD_REQUEST, description = "A parameter is wrong", body = Problem, content_type = "application/problem+json"),
-        (status = NOT_FOUND, description = "There is no such campaign", body = Problem, content_type = "application/problem+json"),
-        (status = SERVICE_UNAVAILABLE, description = "Redis is away", body = Problem, content_type = "application/problem+json")
+        CampaignProblem
     )
 )]
 pub(crate) async fn list(

@@ -2,9 +2,10 @@
 //!
 //! In reading order: [`serve`] runs the server; its routes stand together in `routes`. A campaign comes in through
 //! `intake`: the whole body is read and checked there before anything is written. `campaigns`, `progress` and
-//! `failures` show; `lifecycle` and `rate` change. Everything that can go wrong is an `ApiError`, and leaves as a
+//! `failures` show, and `recount` proves; `lifecycle`, `rate` and `again` change. Everything that can go wrong is an `ApiError`, and leaves as a
 //! [`Problem`].
 
+mod again;
 mod auth;
 mod body;
 mod campaign_path;
@@ -26,8 +27,10 @@ mod problem;
 mod progress;
 mod query;
 mod rate;
+mod recount;
 mod routes;
 mod server;
+mod single_field;
 mod wire;
 
 pub use auth::{ApiKey, InvalidApiKey};
@@ -37,5 +40,5 @@ pub use problem::{FieldProblem, Problem};
 pub use server::serve;
 pub use wire::{
     CampaignList, CampaignRequest, CampaignView, ChannelTotals, Health, RateRequest, RecipientRequest,
-    RejectedRecipient, SendCampaignAnswer,
+    RecipientsMoved, RejectedRecipient, ResolveRequest, SendCampaignAnswer,
 };

@@ -6,7 +6,8 @@ use drumbeat_common::{
 use tracing::info;
 
 use crate::{
-    CampaignView, Problem, campaign_path::CampaignPath, campaigns, deadline, error::ApiError, server::App,
+    CampaignView, Problem, campaign_path::CampaignPath, campaigns, deadline, error::ApiError,
+    problem::CampaignProblem, server::App,
 };
 
 /// Pause a campaign
@@ -17,12 +18,11 @@ use crate::{
     path = "/api/campaigns/{id}/pause",
     operation_id = "pause_campaign",
     tag = "campaigns",
-    params(("id" = String, Path, description = "The campaign's id")),
+    params(CampaignPath),
     responses(
         (status = OK, description = "The campaign as it stands now", body = CampaignView),
-        (status = NOT_FOUND, description = "There is no such campaign", body = Problem, content_type = "application/problem+json"),
         (status = CONFLICT, description = "It is not running", body = Problem, content_type = "application/problem+json"),
-        (status = SERVICE_UNAVAILABLE, description = "Redis is away", body = Problem, content_type = "application/problem+json")
+        CampaignProblem
     )
 )]
 pub(crate) async fn pause(
@@ -42,12 +42,11 @@ pub(crate) async fn pause(
     path = "/api/campaigns/{id}/resume",
     operation_id = "resume_campaign",
     tag = "campaigns",
-    params(("id" = String, Path, description = "The campaign's id")),
+    params(CampaignPath),
     responses(
         (status = OK, description = "The campaign as it stands now", body = CampaignView),
-        (status = NOT_FOUND, description = "There is no such campaign", body = Problem, content_type = "application/problem+json"),
         (status = CONFLICT, description = "It is not paused", body = Problem, content_type = "application/problem+json"),
-        (status = SERVICE_UNAVAILABLE, description = "Redis is away", body = Problem, content_type = "application/problem+json")
+        CampaignProblem
     )
 )]
 pub(crate) async fn resume(
@@ -67,12 +66,11 @@ pub(crate) async fn resume(
     path = "/api/campaigns/{id}/cancel",
     operation_id = "cancel_campaign",
     tag = "campaigns",
-    params(("id" = String, Path, description = "The campaign's id")),
+    params(CampaignPath),
     responses(
         (status = OK, description = "The campaign as it stands now", body = CampaignView),
-        (status = NOT_FOUND, description = "There is no such campaign", body = Problem, content_type = "application/problem+json"),
         (status = CONFLICT, description = "It is completed", body = Problem, content_type = "application/problem+json"),
-        (status = SERVICE_UNAVAILABLE, description = "Redis is away", body = Problem, content_type = "application/problem+json")
+        CampaignProblem
     )
 )]
 pub(crate) async fn cancel(

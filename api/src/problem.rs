@@ -5,7 +5,7 @@ use axum::{
 };
 use drumbeat_common::CampaignId;
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
+use utoipa::{IntoResponses, ToSchema};
 
 /// What went wrong, as RFC 9457 writes it (`application/problem+json`).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -42,6 +42,18 @@ pub struct FieldProblem {
     pub customer_id: Option<String>,
     /// What is wrong with it.
     pub detail: String,
+}
+
+/// What any call about a campaign may answer in place of what was asked for.
+#[derive(IntoResponses)]
+#[expect(dead_code, reason = "only its documentation is used")]
+pub(crate) enum CampaignProblem {
+    /// There is no such campaign
+    #[response(status = NOT_FOUND, content_type = "application/problem+json")]
+    Unknown(Problem),
+    /// Redis is away
+    #[response(status = SERVICE_UNAVAILABLE, content_type = "application/problem+json")]
+    Away(Problem),
 }
 
 impl IntoResponse for Problem {

@@ -1,7 +1,9 @@
 use axum::{Json, extract::State};
 use drumbeat_common::Progress;
 
-use crate::{Problem, campaign_path::CampaignPath, campaigns::existing, error::ApiError, server::App};
+use crate::{
+    campaign_path::CampaignPath, campaigns::existing, error::ApiError, problem::CampaignProblem, server::App,
+};
 
 /// Where a campaign stands
 ///
@@ -11,11 +13,10 @@ use crate::{Problem, campaign_path::CampaignPath, campaigns::existing, error::Ap
     path = "/api/campaigns/{id}/progress",
     operation_id = "show_progress",
     tag = "progress",
-    params(("id" = String, Path, description = "The campaign's id")),
+    params(CampaignPath),
     responses(
         (status = OK, description = "All counts, of one moment", body = Progress),
-        (status = NOT_FOUND, description = "There is no such campaign", body = Problem, content_type = "application/problem+json"),
-        (status = SERVICE_UNAVAILABLE, description = "Redis is away", body = Problem, content_type = "application/problem+json")
+        CampaignProblem
     )
 )]
 pub(crate) async fn show(

@@ -7,14 +7,8 @@ use serde_json::value::RawValue;
 use tracing::info;
 
 use crate::{
-    CampaignView, Problem, RateRequest, body,
-    campaign_path::CampaignPath,
-    campaigns,
-    complaints::{Complaints, Fault},
-    error::ApiError,
-    json::{self, Fields, Kind},
-    lifecycle,
-    server::App,
+    CampaignView, Problem, RateRequest, body, campaign_path::CampaignPath, campaigns, complaints::Complaints,
+    error::ApiError, json::Kind, lifecycle, problem::CampaignProblem, server::App, single_field,
 };
 
 /// A rate is a few bytes.
@@ -28,16 +22,15 @@ const BODY_LIMIT: usize = 4096;
     path = "/api/campaigns/{id}",
     operation_id = "change_rate",
     tag = "campaigns",
-    params(("id" = String, Path, description = "The campaign's id")),
+    params(CampaignPath),
     request_body = RateRequest,
     responses(
         (status = OK, description = "The campaign as it stands now", body = CampaignView),
         (status = BAD_REQUEST, description = "No JSON", body = Problem, content_type = "application/problem+json"),
-        (status = NOT_FOUND, description = "There is no such campaign", body = Problem, content_type = "application/problem+json"),
         (status = CONFLICT, description = "It is completed or cancelled", body = Problem, content_type = "application/problem+json"),
         (status = UNSUPPORTED_MEDIA_TYPE, description = "Not application/json", body = Problem, content_type = "application/problem+json"),
         (status = UNPROCESSABLE_ENTITY, description = "No rate that a campaign may have", body = Problem, content_type = "application/problem+json"),
-        (status = SERVICE_UNAVAILABLE, description = "Redis is away", body = Problem, content_type = "application/problem+json")
+        CampaignProblem
     )
 )]
 pub(crate) async fn change(
@@ -46,29 +39,11 @@ pub(crate) async fn change(
     request: Request,
 ) -> Result<Json<CampaignView>, ApiError> {
     let body = body::json(request, BODY_LIMIT).await?;
-    let tps = new_rate(&body)?;
+    let known = "only tps can be changed";
+    let tps = single_field::read(&body, &["tps"], known, tps, Complaints::into_rate_error)?;
     lifecycle::moved(catalog::set_tps(&app.redis, id, tps), "its rate means nothing any more").await?;
     info!(campaign = %id, %tps, "campaign's rate changed");
     campaigns::view(&app.redis, id).await
-}
-
-fn new_rate(body: &[u8]) -> Result<Tps, ApiError> {
-    let whole = json::parse(body)?;
-    let mut complaints = Complaints::about(body);
-    let rate = match Fields::read(whole, &["tps"]) {
-        Ok(fields) => {
-            for stranger in &fields.strangers {
-                complaints.option(stranger.fault("only tps can be changed"));
-            }
-            match fields.get("tps") {
-                Some(raw) => tps(raw).map_err(|detail| Fault::of("tps", raw, detail)),
-                None => Err(Fault::of("tps", whole, "tps is missing")),
-            }
-        }
-        Err(detail) => Err(Fault::of_whole(whole, format!("the body {detail}"))),
-    };
-    let rate = rate.map_err(|fault| complaints.option(fault)).ok();
-    rate.filter(|_| complaints.is_empty()).ok_or_else(|| complaints.into_rate_error())
 }
 
 /// A rate as it stands in a body.

@@ -2,9 +2,9 @@ use utoipa::OpenApi;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
-    campaigns, failures, health, intake, lifecycle,
+    again, campaigns, failures, health, intake, lifecycle,
     openapi::{self, Document},
-    progress, rate,
+    progress, rate, recount,
     server::App,
 };
 
@@ -16,9 +16,12 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(campaigns::show, rate::change))
         .routes(routes!(progress::show))
         .routes(routes!(failures::list))
+        .routes(routes!(recount::show))
         .routes(routes!(lifecycle::pause))
         .routes(routes!(lifecycle::resume))
         .routes(routes!(lifecycle::cancel))
+        .routes(routes!(again::retry_failed))
+        .routes(routes!(again::resolve_in_doubt))
         .routes(routes!(health::alive))
         .routes(routes!(health::ready))
         .routes(routes!(openapi::document))

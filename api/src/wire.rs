@@ -1,6 +1,6 @@
 use std::{borrow::Cow, collections::BTreeMap};
 
-use drumbeat_common::{Campaign, CampaignId, Channel, InDoubtPolicy, Status, Tps};
+use drumbeat_common::{Campaign, CampaignId, Channel, InDoubtPolicy, Resolve, Status, Tps};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -185,6 +185,24 @@ pub struct RateRequest {
     /// Messages per second, all channels together: 0.01 to 10,000.
     #[schema(minimum = 0.01, maximum = 10_000, example = 80)]
     pub tps: f64,
+}
+
+/// What to do for everybody in doubt.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct ResolveRequest {
+    /// `resend` or `sent`.
+    #[serde(rename = "as")]
+    pub resolve: Resolve,
+}
+
+/// A campaign of which recipients were taken up again.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct RecipientsMoved {
+    /// How many.
+    pub recipients: u64,
+    /// The campaign as it stands now.
+    #[serde(flatten)]
+    pub campaign: CampaignView,
 }
 
 /// The server is well.

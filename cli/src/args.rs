@@ -5,7 +5,7 @@ use clap::{
 };
 
 use crate::{
-    command::{api, control, send, simulator, watch, worker},
+    command::{again, api, control, recount, send, simulator, watch, worker},
     demo,
     exit::{Exit, WrongValue, report},
 };
@@ -40,6 +40,12 @@ pub(crate) enum Command {
     Cancel(control::Args),
     /// Changes a campaign's rate.
     Tps(control::TpsArgs),
+    /// Sends again to everybody who failed.
+    RetryFailed(control::Args),
+    /// Decides about everybody in doubt: send to them again, or count them as sent.
+    ResolveInDoubt(again::ResolveArgs),
+    /// Counts everybody anew, beside the counters that the progress shows.
+    Recount(recount::Args),
 }
 
 /// Reads the command line. What it is wrong about, or was asked for in place of a command, has been shown.
@@ -107,6 +113,10 @@ mod tests {
         assert_eq!(
             complaint(&["drumbeat", "tps", "01KAPZ3V9C6J2M5Q8R1T4W7Y0B", "0"]),
             "TPS: tps must be a number from 0.01 to 10000 messages per second, not 0"
+        );
+        assert_eq!(
+            complaint(&["drumbeat", "resolve-in-doubt", "01KAPZ3V9C6J2M5Q8R1T4W7Y0B", "--as", "lost"]),
+            r#"AS (--as): "lost" is neither "resend" nor "sent""#
         );
         assert!(complaint(&["drumbeat", "watch", "it"]).starts_with("ID: not a campaign id"));
         assert!(

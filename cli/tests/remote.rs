@@ -132,6 +132,46 @@ async fn a_campaign_is_steered_from_the_shell() {
 }
 
 #[tokio::test]
+async fn a_campaign_that_is_over_is_taken_up_again_and_recounted_from_the_shell() {
+    let (stack, folder) = stack(1).await;
+    let file = campaign(&folder, phones(3));
+    let (_, shown, _) = output(&stack, &["send", &file, "--json", "--tps", "100"]).await;
+    let id = id_in(shown.lines().next().unwrap());
+    assert_eq!(output(&stack, &["watch", &id]).await.0, 0);
+    let (code, shown, _) = output(&stack, &["recount", &id]).await;
+    assert_eq!(code, 0);
+    assert!(shown.contains("│ sent        ┆      3 ┆        3 │"), "{shown}");
+    let (code, shown, noted) = output(&stack, &["retry-failed", &id]).await;
+    assert_eq!((code, shown.as_str()), (1, ""));
+    assert!(noted.starts_with("drumbeat: nobody in the campaign is failed"), "{noted}");
+
+    // As if one had failed and one were in doubt.
+    let redis = redis::Client::open(stack.redis_url()).unwrap();
+    let mut connection = redis.get_multiplexed_async_connection().await.unwrap();
+    let (ledger, progress) = (format!("{{{id}}}:ledger"), format!("{{{id}}}:progress"));
+    let mut change = redis::pipe();
+    change.setrange(&ledger, 0, "CD").ignore();
+    change.hset(&progress, "C", 1).ignore().hset(&progress, "D", 1).ignore();
+    let () = change.query_async(&mut connection).await.unwrap();
+    let (code, shown, noted) = output(&stack, &["recount", &id, "--json"]).await;
+    assert_eq!((code, noted.as_str()), (1, "drumbeat: the counters are not what the ledger holds\n"));
+    let recount: drumbeat_common::Recount = serde_json::from_str(&shown).unwrap();
+    assert_eq!((recount.ledger.counts.sent, recount.counters.counts.sent), (1, 3));
+    let () = redis::cmd("HSET").arg(&progress).arg("B").arg(1).query_async(&mut connection).await.unwrap();
+
+    let completed = format!("{id} \"x\" is completed, at 100 TPS\n");
+    let (code, shown, _) = output(&stack, &["resolve-in-doubt", &id, "--as", "sent"]).await;
+    assert_eq!((code, shown), (0, format!("1 in doubt count as sent\n{completed}")));
+    let (code, _, noted) = output(&stack, &["resolve-in-doubt", &id, "--as", "lost"]).await;
+    assert_eq!(
+        (code, noted.as_str()),
+        (2, "drumbeat: AS (--as): \"lost\" is neither \"resend\" nor \"sent\"\n")
+    );
+    assert_eq!(output(&stack, &["recount", &id]).await.0, 0);
+    stack.stop().await;
+}
+
+#[tokio::test]
 async fn what_the_api_complains_about_is_in_the_lines_of_the_file() {
     let (stack, folder) = stack(0).await;
     let numbers = ["+14155550100", "4155550101", "+14155550102", "none"].map(str::to_owned);

@@ -39,7 +39,8 @@ impl FromStr for CampaignId {
     }
 }
 
-/// What a campaign is doing: `loading → running ⇄ paused → completed | cancelled`.
+/// What a campaign is doing: `loading → running ⇄ paused → completed | cancelled`, and from completed to running again
+/// where somebody is sent to again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Status {
@@ -71,7 +72,7 @@ impl Status {
         }
     }
 
-    /// Whether the campaign will never send again.
+    /// Whether the campaign is over: nothing more goes out, unless somebody has a completed one send again.
     #[must_use]
     pub const fn is_final(self) -> bool {
         match self {

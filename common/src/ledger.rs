@@ -190,6 +190,10 @@ pub enum Settled {
     InDoubt(Failure),
     /// It did not go out and is to be sent later.
     Pending,
+    /// A receipt says that it arrived. It proves more than any answer, so no claimer is asked for.
+    Delivered,
+    /// A receipt says that it went out and did not arrive.
+    Undelivered,
 }
 
 impl Settled {
@@ -199,23 +203,28 @@ impl Settled {
             Self::Failed(_) | Self::GivenUp(_) => State::Failed,
             Self::InDoubt(_) => State::InDoubt,
             Self::Pending => State::Pending,
+            Self::Delivered => State::Delivered,
+            Self::Undelivered => State::Undelivered,
         }
     }
 
     /// The states from which the settlement is accepted. An answer that comes after its recipient was put in doubt
-    /// is still the truth; nothing else may overwrite a doubt.
+    /// is still the truth; but for receipts, nothing else may overwrite a doubt. Receipts come twice, late and out of
+    /// order, so they move forward only, and `Delivered` is the last of all.
     const fn from(&self) -> &'static [State] {
         match self {
             Self::Sent | Self::Failed(_) => &[State::Sending, State::InDoubt],
             Self::GivenUp(_) => &[State::Pending],
             Self::InDoubt(_) | Self::Pending => &[State::Sending],
+            Self::Delivered => &[State::Sending, State::Sent, State::InDoubt, State::Undelivered],
+            Self::Undelivered => &[State::Sending, State::Sent, State::InDoubt],
         }
     }
 
     const fn failure(&self) -> Option<&Failure> {
         match self {
             Self::Failed(failure) | Self::GivenUp(failure) | Self::InDoubt(failure) => Some(failure),
-            Self::Sent | Self::Pending => None,
+            Self::Sent | Self::Pending | Self::Delivered | Self::Undelivered => None,
         }
     }
 }

@@ -170,7 +170,7 @@ fn recipient(index: u32) -> Value {
     }
 }
 
-fn phone(index: u32) -> String {
+pub(crate) fn phone(index: u32) -> String {
     format!("+1{:03}55501{:02}", 200 + index / 100, index % 100)
 }
 

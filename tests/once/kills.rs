@@ -1,20 +1,11 @@
 use std::{collections::BTreeSet, time::Duration};
 
 use drumbeat::stack::Signal;
-use drumbeat_common::{CampaignId, Counts, Status};
+use drumbeat_common::{Counts, Resolve, Status};
 use rand::seq::IndexedMutRandom;
-use serde_json::json;
 use tokio::time::interval;
 
 use crate::{audit::Audit, house::House, scene::claimed_by, seed::Seed};
-
-/// Sends again to all who are in doubt.
-async fn resend_doubts(house: &House, id: CampaignId) {
-    let url = format!("{}/api/campaigns/{id}/resolve-in-doubt", house.stack.api_url());
-    let request = reqwest::Client::builder().no_proxy().build().unwrap().post(url);
-    let answer = request.json(&json!({ "as": "resend" })).send().await.unwrap();
-    answer.error_for_status().unwrap();
-}
 
 #[tokio::test]
 async fn who_is_in_doubt_after_twenty_kills_is_exactly_who_was_being_sent_to() {
@@ -41,7 +32,7 @@ async fn who_is_in_doubt_after_twenty_kills_is_exactly_who_was_being_sent_to() {
     assert!(!unanswered.is_empty());
     assert_eq!(audit.in_doubt, unanswered, "{}", audit.table());
 
-    resend_doubts(&house, id).await;
+    house.client.resolve_in_doubt(id, Resolve::Resend).await.unwrap();
     house.until(id, |progress| progress.status == Status::Completed && progress.counts.in_doubt == 0).await;
     let audit = Audit::with_resent(&house, id, &unanswered).await;
     audit.pass();

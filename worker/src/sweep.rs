@@ -1,4 +1,7 @@
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::{HashMap, hash_map::Entry},
+    sync::Arc,
+};
 
 use drumbeat_common::{
     Batch, CampaignId, Channel, FailureState, InDoubtPolicy, RecipientIndex, Status, StoreError, catalog,
@@ -30,8 +33,8 @@ async fn settle_overdue(process: &Process, campaign: CampaignId) -> Result<usize
     let Some(policy) = policy(process, campaign).await?.filter(|_| !overdue.is_empty()) else { return Ok(0) };
     let mut batches: HashMap<u32, Option<Batch>> = HashMap::new();
     for number in overdue.iter().map(|(index, _)| index.batch()) {
-        if !batches.contains_key(&number) {
-            batches.insert(number, queue::batch(redis, campaign, number).await?);
+        if let Entry::Vacant(unread) = batches.entry(number) {
+            unread.insert(queue::batch(redis, campaign, number).await?);
         }
     }
     let settlement = |(index, channel): (RecipientIndex, Channel)| {

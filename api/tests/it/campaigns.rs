@@ -59,9 +59,11 @@ async fn what_is_not_there_is_a_problem_too() {
             (Method::GET, "/progress"),
             (Method::GET, "/failures"),
             (Method::GET, "/failures?format=csv"),
+            (Method::GET, "/recount"),
             (Method::POST, "/pause"),
             (Method::POST, "/resume"),
             (Method::POST, "/cancel"),
+            (Method::POST, "/retry-failed"),
         ] {
             let response = api.request(method, &format!("/api/campaigns/{id}{rest}")).send().await.unwrap();
             let problem = problem(response).await;
@@ -75,6 +77,11 @@ async fn what_is_not_there_is_a_problem_too() {
             .request(Method::PATCH, &format!("/api/campaigns/{id}"))
             .header("content-type", "application/json")
             .body("{\"tps\":1}");
+        assert_eq!(problem(response.send().await.unwrap()).await.status, 404);
+        let response = api
+            .request(Method::POST, &format!("/api/campaigns/{id}/resolve-in-doubt"))
+            .header("content-type", "application/json")
+            .body("{\"as\":\"sent\"}");
         assert_eq!(problem(response.send().await.unwrap()).await.status, 404);
     }
     for path in ["/", "/api", "/api/nothing", "/api/campaigns/", "/health"] {

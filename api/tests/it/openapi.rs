@@ -21,13 +21,16 @@ async fn the_document_lists_every_route() {
             "get /api/campaigns/{id}",
             "get /api/campaigns/{id}/failures",
             "get /api/campaigns/{id}/progress",
+            "get /api/campaigns/{id}/recount",
             "get /api/openapi.json",
             "get /healthz",
             "get /readyz",
             "patch /api/campaigns/{id}",
             "post /api/campaigns/{id}/cancel",
             "post /api/campaigns/{id}/pause",
+            "post /api/campaigns/{id}/resolve-in-doubt",
             "post /api/campaigns/{id}/resume",
+            "post /api/campaigns/{id}/retry-failed",
             "post /api/send-campaign",
         ]
     );

@@ -5,8 +5,10 @@ mod error;
 use std::time::Duration;
 
 use bytes::Bytes;
-use drumbeat_api::{CampaignList, CampaignView, RateRequest, SendCampaignAnswer};
-use drumbeat_common::{CampaignId, FailurePage, Progress, RecipientIndex, Tps};
+use drumbeat_api::{
+    CampaignList, CampaignView, RateRequest, RecipientsMoved, ResolveRequest, SendCampaignAnswer,
+};
+use drumbeat_common::{CampaignId, FailurePage, Progress, RecipientIndex, Recount, Resolve, Tps};
 use reqwest::{
     Method, RequestBuilder, Url,
     header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue},
@@ -18,7 +20,8 @@ pub use error::ClientError;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 const TIMEOUT: Duration = Duration::from_secs(30);
-/// A million recipients are a quarter of a gigabyte, and all of it is in Redis before the answer comes.
+/// A million recipients are a quarter of a gigabyte, and all of it is in Redis before the answer comes. To take all of
+/// them up again is as much work for Redis.
 const SEND_TIMEOUT: Duration = Duration::from_secs(120);
 /// Waits between the tries of a send: eight seconds in all, long enough for an API or a Redis to start again.
 const SEND_RETRIES: [Duration; 5] = [
@@ -171,6 +174,36 @@ impl Client {
     pub async fn set_tps(&self, id: CampaignId, tps: Tps) -> Result<CampaignView, ClientError> {
         let request = self.request(Method::PATCH, &format!("api/campaigns/{id}"));
         self.answer(request.json(&RateRequest { tps: tps.get() })).await
+    }
+
+    /// Sends again to everybody who failed. Where it was cut off, the same call goes on.
+    ///
+    /// # Errors
+    /// When nobody failed, it is loading or cancelled, there is no such campaign, or the API is away.
+    pub async fn retry_failed(&self, id: CampaignId) -> Result<RecipientsMoved, ClientError> {
+        let request = self.request(Method::POST, &format!("api/campaigns/{id}/retry-failed"));
+        self.answer(request.timeout(SEND_TIMEOUT)).await
+    }
+
+    /// Decides about everybody in doubt. Where it was cut off, the same call goes on.
+    ///
+    /// # Errors
+    /// When nobody is in doubt, its status does not allow it, there is no such campaign, or the API is away.
+    pub async fn resolve_in_doubt(
+        &self,
+        id: CampaignId,
+        resolve: Resolve,
+    ) -> Result<RecipientsMoved, ClientError> {
+        let request = self.request(Method::POST, &format!("api/campaigns/{id}/resolve-in-doubt"));
+        self.answer(request.timeout(SEND_TIMEOUT).json(&ResolveRequest { resolve })).await
+    }
+
+    /// Counts everybody in the ledger, beside the counters.
+    ///
+    /// # Errors
+    /// When there is no such campaign, or the API is away.
+    pub async fn recount(&self, id: CampaignId) -> Result<Recount, ClientError> {
+        self.answer(self.request(Method::GET, &format!("api/campaigns/{id}/recount"))).await
     }
 
     /// The simulator's figures, where the client's address is a simulator's.

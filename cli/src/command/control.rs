@@ -7,9 +7,9 @@ use crate::{command::remote::Remote, exit::Exit, say::say};
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// The campaign.
-    id: CampaignId,
+    pub(super) id: CampaignId,
     #[command(flatten)]
-    remote: Remote,
+    pub(super) remote: Remote,
 }
 
 #[derive(Debug, clap::Args)]
@@ -38,7 +38,7 @@ pub(crate) async fn set_tps(args: TpsArgs) -> Result<Exit> {
     show(&args.remote.client()?.set_tps(args.id, args.tps).await?)
 }
 
-fn show(campaign: &CampaignView) -> Result<Exit> {
+pub(super) fn show(campaign: &CampaignView) -> Result<Exit> {
     say(&line(campaign))?;
     Ok(Exit::Done)
 }

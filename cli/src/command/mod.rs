@@ -1,7 +1,9 @@
 //! One file for each thing that the command line can ask for.
 
+pub(crate) mod again;
 pub(crate) mod api;
 pub(crate) mod control;
+pub(crate) mod recount;
 pub(crate) mod remote;
 pub(crate) mod send;
 pub(crate) mod simulator;
@@ -22,5 +24,8 @@ pub(crate) async fn execute(command: Command) -> anyhow::Result<Exit> {
         Command::Resume(args) => control::resume(args).await,
         Command::Cancel(args) => control::cancel(args).await,
         Command::Tps(args) => control::set_tps(args).await,
+        Command::RetryFailed(args) => again::retry_failed(args).await,
+        Command::ResolveInDoubt(args) => again::resolve_in_doubt(args).await,
+        Command::Recount(args) => recount::execute(args).await,
     }
 }

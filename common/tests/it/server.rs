@@ -122,6 +122,8 @@ pub(crate) fn settled(index: RecipientIndex, state: State) -> Settled {
         State::Failed => Settled::Failed(failure(index, FailureState::Failed)),
         State::InDoubt => Settled::InDoubt(failure(index, FailureState::InDoubt)),
         State::Pending => Settled::Pending,
+        State::Delivered => Settled::Delivered,
+        State::Undelivered => Settled::Undelivered,
         other => panic!("nobody is settled as {other}"),
     }
 }
