@@ -2,7 +2,7 @@ use drumbeat_api::RecipientsMoved;
 use drumbeat_common::{
     Batch, CampaignId, CampaignOptions, Channel, Failure, FailureState, InDoubtPolicy, Recount, Status, Tps,
     catalog,
-    ledger::{self, Claim, Claimer, Settled, Settlement},
+    ledger::{self, Claim, Claimer, Hold, Settled, Settlement, Verdict},
 };
 use redis::AsyncCommands;
 use reqwest::{Method, Response, StatusCode};
@@ -30,7 +30,7 @@ async fn over(api: &Api) -> CampaignId {
     let id = api.send(&campaign).await.campaign_id;
     let packed: Vec<u8> = api.store.connection().hget(format!("{{{id}}}:data"), 0).await.unwrap();
     let (batch, claimer) = (Batch::unpack(&packed).unwrap(), Claimer::generate());
-    while let Claim::Claimed { recipients, .. } =
+    while let Claim::Claimed { id: claim, recipients, .. } =
         ledger::claim(&api.store, &batch, claimer, 100, []).await.unwrap().0
     {
         let to = |index| match index {
@@ -40,7 +40,12 @@ async fn over(api: &Api) -> CampaignId {
         };
         let settlements: Vec<_> = recipients
             .into_iter()
-            .map(|index| Settlement { index, claimer: Some(claimer), to: to(index.get()) })
+            .map(|index| Settlement {
+                index,
+                hold: Hold::By(claim),
+                to: to(index.get()),
+                verdict: Verdict::None,
+            })
             .collect();
         ledger::settle(&api.store, id, &settlements).await.unwrap();
     }
