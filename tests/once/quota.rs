@@ -3,15 +3,15 @@ use serde_json::json;
 
 use crate::{audit::Audit, house::House, scene::services};
 
-/// A debug build reaches this rate on two busy cores, so that the quota alone is the limit.
+/// Low, since a debug build shares two cores with another scenario, and the quota alone shall be the limit.
 #[tokio::test]
 async fn a_quota_of_half_the_rate_is_used_up_and_hardly_run_into() {
-    const QUOTA: f64 = 200.0;
+    const QUOTA: f64 = 100.0;
     let house = House::open(2).await;
     house.behave(json!({ "quotas": { "all": QUOTA.to_string() } })).await;
-    let id = house.send(5_000, QUOTA * 2.0).await;
+    let id = house.send(2_000, QUOTA * 2.0).await;
     let counts = house.completed(id).await.counts;
-    assert_eq!(counts, Counts { total: 5_000, sent: 5_000, ..Counts::default() });
+    assert_eq!(counts, Counts { total: 2_000, sent: 2_000, ..Counts::default() });
     Audit::of(&house, id).await.pass();
     let services = services(&house).await;
     let calls: u64 = services.iter().map(|service| service.calls).sum();
