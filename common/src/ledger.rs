@@ -190,6 +190,8 @@ pub enum Settled {
     InDoubt(Failure),
     /// It did not go out and is to be sent later.
     Pending,
+    /// It may or may not have gone out, and is sent again all the same; in a cancelled campaign it is in doubt.
+    Resend(Failure),
     /// A receipt says that it arrived. It proves more than any answer, so no claimer is asked for.
     Delivered,
     /// A receipt says that it went out and did not arrive.
@@ -202,7 +204,7 @@ impl Settled {
             Self::Sent => State::Sent,
             Self::Failed(_) | Self::GivenUp(_) => State::Failed,
             Self::InDoubt(_) => State::InDoubt,
-            Self::Pending => State::Pending,
+            Self::Pending | Self::Resend(_) => State::Pending,
             Self::Delivered => State::Delivered,
             Self::Undelivered => State::Undelivered,
         }
@@ -215,7 +217,7 @@ impl Settled {
         match self {
             Self::Sent | Self::Failed(_) => &[State::Sending, State::InDoubt],
             Self::GivenUp(_) => &[State::Pending],
-            Self::InDoubt(_) | Self::Pending => &[State::Sending],
+            Self::InDoubt(_) | Self::Pending | Self::Resend(_) => &[State::Sending],
             Self::Delivered => &[State::Sending, State::Sent, State::InDoubt, State::Undelivered],
             Self::Undelivered => &[State::Sending, State::Sent, State::InDoubt],
         }
@@ -223,7 +225,10 @@ impl Settled {
 
     const fn failure(&self) -> Option<&Failure> {
         match self {
-            Self::Failed(failure) | Self::GivenUp(failure) | Self::InDoubt(failure) => Some(failure),
+            Self::Failed(failure)
+            | Self::GivenUp(failure)
+            | Self::InDoubt(failure)
+            | Self::Resend(failure) => Some(failure),
             Self::Sent | Self::Pending | Self::Delivered | Self::Undelivered => None,
         }
     }

@@ -206,11 +206,10 @@ impl BatchRun {
     }
 
     fn doubt(&self, index: RecipientIndex, cause: &Cause) -> Settled {
-        doubt::settled(self.batches.options.in_doubt, || {
-            let recipient = self.batch.recipient(index);
-            let channel = recipient.map_or(Channel::Sms, |recipient| recipient.address.channel());
-            failure::of(index, channel, recipient, FailureState::InDoubt, cause.clone(), 1)
-        })
+        let recipient = self.batch.recipient(index);
+        let channel = recipient.map_or(Channel::Sms, |recipient| recipient.address.channel());
+        let failure = failure::of(index, channel, recipient, FailureState::InDoubt, cause.clone(), 1);
+        doubt::settled(self.batches.options.in_doubt, failure)
     }
 
     async fn settle(

@@ -1,7 +1,7 @@
 use std::time::{Duration, Instant};
 
 use drumbeat_common::{
-    Channel, FailureState,
+    Channel, FailureState, InDoubtPolicy,
     ledger::{Settled, Verdict},
 };
 use rand::RngExt;
@@ -49,8 +49,11 @@ pub(crate) async fn judge(attempt: &Attempt, outcome: Outcome) -> Judgement {
         Outcome::InDoubt(cause) => {
             let verdict = Verdict::Failed(told(&cause, channel));
             let policy = attempt.batches.options.in_doubt;
-            let to = doubt::settled(policy, || attempt.failure(FailureState::InDoubt, cause));
-            let left = if to == Settled::Pending { rest(FIRST_BACKOFF, tries) } else { Left::Final };
+            let left = match policy {
+                InDoubtPolicy::Hold => Left::Final,
+                InDoubtPolicy::Resend => rest(FIRST_BACKOFF, tries),
+            };
+            let to = doubt::settled(policy, attempt.failure(FailureState::InDoubt, cause));
             Judgement { to, verdict, left }
         }
         Outcome::Fatal(cause) => {

@@ -4,7 +4,7 @@ use std::{
 };
 
 use drumbeat_common::{
-    Batch, CampaignId, Channel, FailureState, InDoubtPolicy, RecipientIndex, Status, StoreError, catalog,
+    Batch, Campaign, CampaignId, Channel, FailureState, RecipientIndex, StoreError, catalog,
     ledger::{self, Hold, Settlement, Verdict},
     queue,
 };
@@ -30,7 +30,10 @@ pub(crate) async fn sweep(process: Arc<Process>, campaigns: Vec<CampaignId>) {
 async fn settle_overdue(process: &Process, campaign: CampaignId) -> Result<usize, StoreError> {
     let redis = &process.redis;
     let overdue = ledger::overdue(redis, campaign, MOST).await?;
-    let Some(policy) = policy(process, campaign).await?.filter(|_| !overdue.is_empty()) else { return Ok(0) };
+    if overdue.is_empty() {
+        return Ok(0);
+    }
+    let Some(Campaign { options, .. }) = catalog::get(redis, campaign).await? else { return Ok(0) };
     let mut batches: HashMap<u32, Option<Batch>> = HashMap::new();
     for number in overdue.iter().map(|(index, _)| index.batch()) {
         if let Entry::Vacant(unread) = batches.entry(number) {
@@ -39,21 +42,11 @@ async fn settle_overdue(process: &Process, campaign: CampaignId) -> Result<usize
     }
     let settlement = |(index, channel): (RecipientIndex, Channel)| {
         let recipient = batches.get(&index.batch()).and_then(|batch| batch.as_ref()?.recipient(index));
-        let to = doubt::settled(policy, || {
-            failure::of(index, channel, recipient, FailureState::InDoubt, Cause::worker_lost(), 1)
-        });
+        let failure = failure::of(index, channel, recipient, FailureState::InDoubt, Cause::worker_lost(), 1);
+        let to = doubt::settled(options.in_doubt, failure);
         Settlement { index, hold: Hold::Overdue, to, verdict: Verdict::None }
     };
     let settlements: Vec<_> = overdue.into_iter().map(settlement).collect();
     ledger::settle(redis, campaign, &settlements).await?;
     Ok(settlements.len())
-}
-
-/// What to do with doubts. A cancelled campaign sends to nobody again, whatever it was asked.
-async fn policy(process: &Process, campaign: CampaignId) -> Result<Option<InDoubtPolicy>, StoreError> {
-    let campaign = catalog::get(&process.redis, campaign).await?;
-    Ok(campaign.map(|campaign| match campaign.status {
-        Status::Cancelled => InDoubtPolicy::Hold,
-        _ => campaign.options.in_doubt,
-    }))
 }

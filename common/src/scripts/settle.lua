@@ -7,7 +7,7 @@
 --   the states it may be moved from (their digits), new state, failure (JSON or ''),
 --   verdict: 'accepted', 'failed' or 'throttled' for what the provider's answer was like, or '' where there is none,
 --   why: the provider's code, for people.
--- Who would go back to pending in a cancelled campaign is cancelled.
+-- Who would go back to pending in a cancelled campaign is cancelled, or in doubt where there is a failure to tell.
 -- Answers the status that the campaign has by this, 'completed' or 'paused', or ''.
 local batch_size, overdue_age = tonumber(ARGV[1]), tonumber(ARGV[2])
 local now = now_us()
@@ -27,15 +27,18 @@ for a = 3, #ARGV, 7 do
   local verdict, why = ARGV[a + 5], ARGV[a + 6]
   local byte = redis.call('GETRANGE', KEYS[2], index, index)
   local state = byte ~= '' and string.byte(byte) % 16
-  if to == PENDING and cancelled then to = CANCELLED end
+  if to == PENDING and cancelled then to = failure == '' and CANCELLED or IN_DOUBT end
   if state and string.find(from, tostring(state), 1, true) and holds(hold, index, state) then
     rewrite(KEYS[2], KEYS[3], index, byte, function() return to end)
     -- Who is in doubt keeps the claim: only its own answer, late as it may be, settles the doubt.
     if to ~= IN_DOUBT then redis.call('HDEL', KEYS[4], index) end
     if to ~= PENDING then batches[math.floor(index / batch_size)] = true end
     if to == SENT then sent = sent + 1 end
-    if failure ~= '' then redis.call('HSET', KEYS[6], index, failure) end
-    if failure == '' and state == IN_DOUBT then redis.call('HDEL', KEYS[6], index) end
+    if to == FAILED or to == IN_DOUBT then
+      redis.call('HSET', KEYS[6], index, failure)
+    elseif state == IN_DOUBT then
+      redis.call('HDEL', KEYS[6], index)
+    end
     if verdict == 'throttled' then throttled_by = why end
     if verdict == 'accepted' then attempts = attempts .. '+' end
     if verdict == 'failed' then attempts, last_failure = attempts .. '-', why end

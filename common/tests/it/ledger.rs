@@ -171,11 +171,17 @@ async fn cancelling_takes_all_who_are_pending_and_settles_who_is_not() {
     assert_eq!(counts, Counts { total: 250, sending: 50, cancelled: 200, ..Counts::default() });
 
     let (sent, back) = claimed.split_at(20);
+    let (again, back) = back.split_at(5);
     ledger::settle(&server.redis, id, &settlements(sent, |_| Settled::Sent)).await.unwrap();
     ledger::settle(&server.redis, id, &settlements(back, |_| Settled::Pending)).await.unwrap();
+    // Who perhaps got the message is not told to have got none.
+    let resend = |index| Settled::Resend(failure(index, FailureState::InDoubt));
+    ledger::settle(&server.redis, id, &settlements(again, resend)).await.unwrap();
     let progress = server.progress(id).await;
     assert_eq!(progress.status, Status::Cancelled);
-    assert_eq!(progress.counts, Counts { total: 250, sent: 20, cancelled: 230, ..Counts::default() });
+    let counts = Counts { total: 250, sent: 20, in_doubt: 5, cancelled: 225, ..Counts::default() };
+    assert_eq!(progress.counts, counts);
+    assert_eq!(failures(&server.redis, id, None, 10).await.unwrap().failures.len(), 5);
     assert_eq!(progress.channels.get(Channel::Sms).total, 84);
 }
 
