@@ -6,6 +6,7 @@ mod again;
 mod campaigns;
 mod failures;
 mod ledger;
+mod properties;
 mod queue;
 mod recount;
 mod server;
