@@ -102,8 +102,9 @@ pub async fn requeue(
     }
     let status: Status = status.parse().map_err(StoreError::corrupt)?;
     let Ok(recipients) = u64::try_from(moved) else { return Ok(Requeued::Refused(status)) };
-    if recipients > 0 && !status.is_final() {
-        // This puts it on the list once more: whoever saw it completed may have taken it off just before it ran.
+    if recipients > 0 || status.is_final() {
+        // This puts one that runs on the list once more, since whoever saw it completed may have taken it off just
+        // before it ran; and takes one off that did not come to run.
         catalog::announce(redis, campaign, status).await?;
     }
     Ok(Requeued::Moved { recipients, next: u32::try_from(next).ok() })

@@ -57,7 +57,7 @@ impl Server {
         assert_eq!(self.queued(id).await, Vec::<String>::new());
     }
 
-    async fn is_on_list(&self, id: CampaignId) -> bool {
+    pub(crate) async fn is_on_list(&self, id: CampaignId) -> bool {
         self.connection().sismember("drumbeat:open", id.to_string()).await.unwrap()
     }
 }
@@ -122,7 +122,10 @@ async fn those_in_doubt_are_sent_to_again_or_count_as_sent() {
     assert_eq!(server.counts(id).await, Counts { total: 200, sent: 199, failed: 1, ..Counts::default() });
     assert_eq!(server.listed(id).await, [50]);
     assert_eq!(server.queued(id).await.len(), 2, "the queue is as it was");
-    assert_eq!(server.again(id, AS_SENT).await, 0);
+    for again in [AS_SENT, RESEND] {
+        assert_eq!(server.again(id, again).await, 0);
+        assert!(!server.is_on_list(id).await);
+    }
 }
 
 #[tokio::test]

@@ -8,6 +8,7 @@ mod campaigns;
 mod deliveries;
 mod failures;
 mod ledger;
+mod properties;
 mod queue;
 mod recount;
 mod server;

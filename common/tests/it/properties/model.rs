@@ -1,0 +1,140 @@
+use std::collections::BTreeSet;
+
+use drumbeat_common::{Batch, Resolve, State, Status, queue::Again};
+
+/// A campaign in memory: what each recipient's state is, and which claimer holds it while it is being sent to.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Model {
+    pub(super) status: Status,
+    pub(super) recipients: Vec<(State, Option<usize>)>,
+}
+
+impl Model {
+    /// A running campaign in which everybody is pending.
+    pub(super) fn new(total: u32) -> Self {
+        Self { status: Status::Running, recipients: vec![(State::Pending, None); total as usize] }
+    }
+
+    pub(super) fn those_in(&self, states: &[State]) -> BTreeSet<u32> {
+        let indexes = (0..).zip(&self.recipients);
+        indexes.filter(|(_, (state, _))| states.contains(state)).map(|(index, _)| index).collect()
+    }
+
+    pub(super) fn states(&self) -> Vec<State> {
+        self.recipients.iter().map(|(state, _)| *state).collect()
+    }
+
+    /// Those of a batch whom somebody may claim, in order.
+    pub(super) fn pending(&self, batch: &Batch) -> Vec<u32> {
+        self.of_batch(batch, |(state, _)| *state == State::Pending)
+    }
+
+    /// Those of a batch whom this claimer is sending to, and those whom others are.
+    pub(super) fn sending(&self, batch: &Batch, claimer: usize) -> (Vec<u32>, Vec<u32>) {
+        let mine = self.of_batch(batch, |(_, holder)| *holder == Some(claimer));
+        let others = self.of_batch(batch, |(_, holder)| holder.is_some_and(|holder| holder != claimer));
+        (mine, others)
+    }
+
+    fn of_batch(&self, batch: &Batch, wanted: impl Fn(&(State, Option<usize>)) -> bool) -> Vec<u32> {
+        let first = batch.first().get();
+        (first..first + batch.len()).filter(|index| wanted(&self.recipients[*index as usize])).collect()
+    }
+
+    pub(super) fn claim(&mut self, index: u32, claimer: usize) {
+        let recipient = &mut self.recipients[index as usize];
+        assert_eq!(*recipient, (State::Pending, None), "recipient {index} was claimed by two");
+        *recipient = (State::Sending, Some(claimer));
+    }
+
+    /// A settlement by a claimer, or by nobody in particular.
+    pub(super) fn settle(&mut self, index: u32, claimer: Option<usize>, to: State) {
+        let (state, holder) = self.recipients[index as usize];
+        let held = state != State::Sending || claimer.is_none() || claimer == holder;
+        if held && accepts(state, to) {
+            let to = match (to, self.status) {
+                (State::Pending, Status::Cancelled) => State::Cancelled,
+                _ => to,
+            };
+            self.recipients[index as usize] = (to, None);
+        }
+        self.complete();
+    }
+
+    pub(super) fn pause(&mut self) {
+        if self.status == Status::Running {
+            self.status = Status::Paused;
+        }
+    }
+
+    pub(super) fn resume(&mut self) {
+        if self.status == Status::Paused {
+            self.status = Status::Running;
+        }
+    }
+
+    pub(super) fn cancel(&mut self) {
+        if self.status != Status::Completed {
+            self.status = Status::Cancelled;
+            self.move_all(State::Pending, State::Cancelled);
+        }
+    }
+
+    /// Answers how many were moved; none where the status does not allow it.
+    pub(super) fn take_up(&mut self, again: Again) -> Option<u64> {
+        let (from, to) = match again {
+            Again::Failed => (State::Failed, State::Pending),
+            Again::InDoubt(Resolve::Resend) => (State::InDoubt, State::Pending),
+            Again::InDoubt(Resolve::Sent) => (State::InDoubt, State::Sent),
+        };
+        if to == State::Pending && self.status == Status::Cancelled {
+            return None;
+        }
+        let moved = self.move_all(from, to);
+        if to == State::Pending && moved > 0 && self.status == Status::Completed {
+            self.status = Status::Running;
+        }
+        Some(moved)
+    }
+
+    fn move_all(&mut self, from: State, to: State) -> u64 {
+        let mut moved = 0;
+        for (state, _) in self.recipients.iter_mut().filter(|(state, _)| *state == from) {
+            *state = to;
+            moved += 1;
+        }
+        moved
+    }
+
+    fn complete(&mut self) {
+        let open = !self.those_in(&[State::Pending, State::Sending]).is_empty();
+        if !open && matches!(self.status, Status::Running | Status::Paused) {
+            self.status = Status::Completed;
+        }
+    }
+}
+
+/// Whether a settlement may move a recipient from one state to the other.
+fn accepts(from: State, to: State) -> bool {
+    match from {
+        State::Sending => true,
+        State::InDoubt => !matches!(to, State::InDoubt | State::Pending),
+        State::Sent => matches!(to, State::Delivered | State::Undelivered),
+        State::Undelivered => to == State::Delivered,
+        State::Pending | State::Failed | State::Skipped | State::Cancelled | State::Delivered => false,
+    }
+}
+
+/// Whether a recipient may ever be seen in one state after the other, whatever was done in between to move it once.
+pub(super) fn may_follow(from: State, to: State) -> bool {
+    from == to
+        || match from {
+            State::Pending => matches!(to, State::Sending | State::Cancelled),
+            State::Sending => to != State::Skipped,
+            State::Sent => matches!(to, State::Delivered | State::Undelivered),
+            State::Failed => to == State::Pending,
+            State::InDoubt => !matches!(to, State::Sending | State::Skipped | State::Cancelled),
+            State::Undelivered => to == State::Delivered,
+            State::Skipped | State::Cancelled | State::Delivered => false,
+        }
+}
