@@ -41,11 +41,14 @@ pub(crate) async fn judge(attempt: &Attempt, outcome: Outcome) -> Judgement {
             verdict: Verdict::Failed(told(&cause, channel)),
             left: rest(FIRST_BACKOFF * 2_u32.pow(tries), tries + 1),
         },
-        Outcome::Throttled(cause) => Judgement {
-            to: Settled::Pending,
-            verdict: Verdict::Throttled(told(&cause, channel)),
-            left: rest(THROTTLE_BACKOFF, tries),
-        },
+        Outcome::Throttled(cause) => {
+            attempt.batches.pace.throttle();
+            Judgement {
+                to: Settled::Pending,
+                verdict: Verdict::Throttled(told(&cause, channel)),
+                left: rest(THROTTLE_BACKOFF, tries),
+            }
+        }
         Outcome::InDoubt(cause) => {
             let verdict = Verdict::Failed(told(&cause, channel));
             let policy = attempt.batches.options.in_doubt;

@@ -1,10 +1,12 @@
 use std::{
-    sync::{Mutex, PoisonError},
-    time::Duration,
+    sync::{Mutex, MutexGuard, PoisonError},
+    time::{Duration, Instant},
 };
 
 /// Slots this near to the rate in force are all used.
 const NEAR: f64 = 0.99;
+/// Throttles of this time are one: the answers to messages that were on their way at the first.
+const ONE_THROTTLE: Duration = Duration::from_millis(150);
 
 /// Thins out slots that were reserved at a faster rate than the one in force by now: a slow-down is felt at once, and
 /// not only by slots that are reserved after it.
@@ -15,19 +17,37 @@ pub(crate) struct Pace(Mutex<State>);
 struct State {
     /// The time between two slots at the rate in force; zero before it is known.
     interval: Duration,
+    /// Until then a throttle counts that Redis need not have heard of yet.
+    throttled_until: Option<Instant>,
     /// The part of a message that was held back so far.
     credit: f64,
 }
 
 impl Pace {
-    /// Takes note of the time between two slots at the rate in force now.
+    /// Takes note of the time between two slots that Redis reserves now.
     pub(crate) fn observe(&self, interval: Duration) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).interval = interval;
+        let mut state = self.lock();
+        if interval >= state.interval || !state.is_throttled() {
+            state.interval = interval;
+        }
+    }
+
+    /// Halves the rate at once: by the time that Redis has heard of the throttle, many more slots would have been used.
+    pub(crate) fn throttle(&self) {
+        let mut state = self.lock();
+        if !state.is_throttled() {
+            state.interval *= 2;
+            state.throttled_until = Some(Instant::now() + ONE_THROTTLE);
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Whether a slot may be used that was reserved at a rate of one in `interval`.
     pub(crate) fn allows(&self, interval: Duration) -> bool {
-        let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut state = self.lock();
         if interval >= state.interval.mul_f64(NEAR) {
             return true;
         }
@@ -37,6 +57,12 @@ impl Pace {
             state.credit -= 1.0;
         }
         whole
+    }
+}
+
+impl State {
+    fn is_throttled(&self) -> bool {
+        self.throttled_until.is_some_and(|until| Instant::now() < until)
     }
 }
 
@@ -63,5 +89,18 @@ mod tests {
         assert_eq!(allowed(&pace, ms(8)), 100);
         pace.observe(ms(1));
         assert_eq!(allowed(&pace, ms(2)), 100);
+    }
+
+    #[test]
+    fn a_throttle_halves_the_rate_before_redis_knows() {
+        let pace = Pace::default();
+        pace.observe(ms(2));
+        pace.throttle();
+        pace.throttle();
+        // Reserved before Redis heard of it.
+        pace.observe(ms(2));
+        assert_eq!(allowed(&pace, ms(2)), 50);
+        pace.observe(ms(8));
+        assert_eq!(allowed(&pace, ms(2)), 25);
     }
 }

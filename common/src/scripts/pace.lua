@@ -7,7 +7,7 @@
 local REACTION_US = 150000
 local STEP_US = 100000
 -- How near it climbs at first to the rate that was too fast, and for how many steps it stays there.
-local CLOSE, HOLD_STEPS = 0.97, 50
+local CLOSE, HOLD_STEPS = 0.97, 100
 -- After that, each step adds this share.
 local PROBE = 1.01
 -- In messages per second: a provider that throttles everything is still asked now and then.
