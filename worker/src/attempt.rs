@@ -15,10 +15,9 @@ use crate::{
     campaign_run::Batches,
     outcome::{Cause, Outcome},
     provider,
+    slot::Slot,
 };
 
-/// A claim older than this is not sent any more: this process was frozen, and the batch may be another's by now.
-pub(crate) const CLAIM_AGE: Duration = Duration::from_secs(3);
 /// After this many tries of a provider that could not be reached, the recipient failed.
 const TRIES: u32 = 5;
 /// The wait before the second try; it doubles from there.
@@ -32,10 +31,7 @@ pub(crate) struct Attempt {
     pub(crate) batch: Arc<Batch>,
     pub(crate) claimer: Claimer,
     pub(crate) index: RecipientIndex,
-    pub(crate) claimed_at: Instant,
-    /// The moment of the slot, and the time to the next one.
-    pub(crate) slot: Instant,
-    pub(crate) interval: Duration,
+    pub(crate) slot: Slot,
     /// Tries of this recipient before this one that a provider could not be reached for.
     pub(crate) tries: u32,
 }
@@ -52,30 +48,14 @@ pub(crate) enum Left {
 }
 
 impl Attempt {
-    /// Waits for the slot, sends, and settles.
+    /// Makes the message ready, sends it at its slot, and settles.
     pub(crate) async fn run(self) -> (RecipientIndex, Left) {
-        self.batches.process.metronome.wait(self.slot).await;
-        let (settled, left) = if self.slot_holds() && self.claim_holds_after_spread().await {
-            let outcome = self.send().await;
-            self.judge(outcome).await
-        } else {
-            trace!(campaign = %self.batch.campaign, index = self.index.get(), late = ?self.slot.elapsed(), "slot given up");
-            (Settled::Pending, Left::Pending)
-        };
+        self.slot.nears().await;
+        let outcome = self.send().await;
+        let (settled, left) = self.judge(outcome).await;
         let settlement = Settlement { index: self.index, claimer: Some(self.claimer), to: settled };
         self.batches.settler.settle(settlement).await;
         (self.index, left)
-    }
-
-    fn slot_holds(&self) -> bool {
-        self.batches.lateness.allows(self.slot.elapsed(), self.interval)
-    }
-
-    /// Waits for its turn among late messages, and looks at the claim as the last thing before the message leaves.
-    async fn claim_holds_after_spread(&self) -> bool {
-        let leaves = self.batches.spread.next(Instant::now(), self.interval);
-        self.batches.process.metronome.wait(leaves).await;
-        self.claimed_at.elapsed() < CLAIM_AGE
     }
 
     async fn send(&self) -> Outcome {
@@ -84,10 +64,10 @@ impl Attempt {
             Err(cause) => return Outcome::Rejected(cause),
         };
         if self.batches.options.dry_run {
-            return provider::dry_run();
+            return if self.slot.clone().comes().await { provider::dry_run() } else { Outcome::Missed };
         }
         let recipient = RecipientRef { campaign: self.batch.campaign, index: self.index };
-        self.batches.process.providers.send(message, recipient).await
+        self.batches.process.providers.send(message, recipient, self.slot.departure()).await
     }
 
     fn message(&self) -> Result<Message, Cause> {
@@ -105,6 +85,10 @@ impl Attempt {
             Outcome::Accepted { .. } => (Settled::Sent, Left::Final),
             Outcome::Rejected(cause) => {
                 (Settled::Failed(self.failure(FailureState::Failed, cause)), Left::Final)
+            }
+            Outcome::Missed => {
+                trace!(campaign = %self.batch.campaign, index = self.index.get(), late = ?self.slot.at.elapsed(), "slot given up");
+                (Settled::Pending, Left::Pending)
             }
             Outcome::Throttled(_) => (Settled::Pending, rest(THROTTLE_BACKOFF, self.tries)),
             Outcome::Unavailable(cause) if self.tries + 1 >= TRIES => {

@@ -15,10 +15,11 @@ use tokio_util::sync::CancellationToken;
 use tracing::{debug, warn};
 
 use crate::{
-    attempt::{self, Attempt, CLAIM_AGE, Left},
+    attempt::{self, Attempt, Left},
     campaign_run::Batches,
     outcome::Cause,
     provider::READ_TIMEOUT,
+    slot::{CLAIM_AGE, Slot},
 };
 
 /// The longest that a send can take: after it, no answer comes to a claim of another holder of this batch.
@@ -120,9 +121,12 @@ impl BatchRun {
                 batch: self.batch.clone(),
                 claimer: self.claimer,
                 index,
-                claimed_at,
-                slot: self.moment(slot),
-                interval: lease.interval,
+                slot: Slot {
+                    batches: self.batches.clone(),
+                    at: self.moment(slot),
+                    interval: lease.interval,
+                    claimed_at,
+                },
                 tries: self.tries.get(&index).copied().unwrap_or_default(),
             };
             self.attempts.spawn(attempt.run());

@@ -13,6 +13,7 @@ mod metronome;
 mod outcome;
 mod provider;
 mod settler;
+mod slot;
 mod spread;
 mod supervisor;
 
@@ -62,6 +63,7 @@ pub async fn run(
     shutdown: impl Future<Output = ()> + Send,
 ) -> Result<(), Error> {
     let providers = Providers::load(config).await;
+    providers.rehearse().await;
     let (clock, metronome) = (RedisClock::new(), Metronome::start()?);
     let process = Arc::new(Process { redis, providers, clock, metronome });
     supervisor::run(process, shutdown).await;
