@@ -134,12 +134,25 @@ mod tests {
         assert!(arrived.at() >= answered - stamp::TOLERANCE);
     }
 
+    /// Whether a request arrived before its reading began.
+    #[cfg(target_os = "linux")]
+    async fn is_stamped(client: &mut TcpStream, connection: &mut Connection) -> bool {
+        client.write_all(b"?").await.unwrap();
+        let reading = Instant::now();
+        connection.read_exact(&mut [0]).await.unwrap();
+        let stamped = connection.arrived().at() < reading;
+        connection.write_all(b"!").await.unwrap();
+        client.read_exact(&mut [0]).await.unwrap();
+        stamped
+    }
+
     /// What the kernel is there for: here the simulator sleeps while the request arrives.
     #[cfg(target_os = "linux")]
     #[tokio::test]
     async fn a_request_arrives_when_the_kernel_got_it_not_when_it_is_read() {
         const BUSY: Duration = Duration::from_millis(50);
         let (mut client, mut connection) = pair().await;
+        while !is_stamped(&mut client, &mut connection).await {}
         let before = Instant::now();
         client.write_all(b"head").await.unwrap();
         let sent = Instant::now();

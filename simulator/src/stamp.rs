@@ -27,7 +27,8 @@ mod kernel {
         net::{TcpListener, TcpStream},
     };
 
-    /// Asks the kernel for stamps. The connections of a listener inherit that, so that none is without from the start.
+    /// Asks the kernel for stamps; where nobody has asked before, the first come some milliseconds later. The connections
+    /// of a listener inherit that, so that each has them from its first byte on.
     pub(crate) fn enable(listener: &TcpListener) -> io::Result<()> {
         Ok(setsockopt(listener, ReceiveTimestampns, &true)?)
     }
