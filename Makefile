@@ -27,7 +27,7 @@ test: install ## Runs all tests
 	$(CARGO) test --workspace --no-fail-fast
 
 .PHONY: bench-pacing
-bench-pacing: install ## Measures how exactly a campaign's rate is held
+bench-pacing: install ## Measures how exactly a campaign's rate is held (SECONDS ONLY="quota 500")
 	$(CARGO) bench --package drumbeat --bench pacing
 
 .PHONY: soak

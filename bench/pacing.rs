@@ -1,4 +1,5 @@
-//! How exactly a campaign's rate is held, by the simulator's clock: `make bench-pacing`.
+//! How exactly a campaign's rate is held, by the simulator's clock: `make bench-pacing`. A few rows of it:
+//! `make bench-pacing ONLY="quota 500"`, with any of `free`, `quota` or `stop`, a rate and a number of workers.
 
 #![expect(clippy::unwrap_used, reason = "a benchmark that cannot run has nothing to say")]
 
@@ -38,6 +39,19 @@ struct Run {
     kind: Kind,
     tps: u32,
     workers: usize,
+}
+
+impl Run {
+    /// Whether each of the words names this run's kind, rate or number of workers.
+    fn is_among(self, words: &str) -> bool {
+        let kind = match self.kind {
+            Kind::Free => "free",
+            Kind::Quota => "quota",
+            Kind::Stop => "stop",
+        };
+        let names = [kind, &self.tps.to_string(), &self.workers.to_string()];
+        words.split_whitespace().all(|word| names.contains(&word))
+    }
 }
 
 struct Measured {
@@ -125,7 +139,8 @@ fn machine_lateness() -> [Duration; 3] {
 #[tokio::main]
 async fn main() {
     let seconds = std::env::var("SECONDS").map_or(SECONDS, |text| text.parse().unwrap());
-    let runs = runs();
+    let only = std::env::var("ONLY").unwrap_or_default();
+    let runs: Vec<_> = runs().into_iter().filter(|run| run.is_among(&only)).collect();
     let style = ProgressStyle::with_template("{bar:30} {pos}/{len} runs, {eta} left: {msg}").unwrap();
     let bar = ProgressBar::new(runs.len() as u64).with_style(style);
     let before = machine_lateness();

@@ -3,7 +3,7 @@ use std::{sync::Mutex, time::Duration};
 use drumbeat_common::Channel;
 use rand::{SeedableRng, rngs::StdRng};
 
-use crate::{Fault, PerService, Settings, clock::Arrival, lock::lock, quota::Bucket};
+use crate::{Fault, PerService, Settings, bucket::Bucket, clock::Arrival, lock::lock};
 
 /// Settings in force: their buckets and their dice. New settings make a new one, so a call meets one set of rules from
 /// its beginning to its end.
@@ -55,13 +55,13 @@ impl Behaviour {
         if !buckets.of(service).all(|bucket| bucket.has_token(arrival)) {
             return Err(Throttled);
         }
-        buckets.of(service).for_each(Bucket::take);
+        buckets.of(service).for_each(|bucket| bucket.take(arrival));
         Ok(())
     }
 
     /// Takes back what [`Self::admit`] charged.
-    pub(crate) fn give_back(&self, service: Channel) {
-        lock(&self.buckets).of(service).for_each(Bucket::give_back);
+    pub(crate) fn give_back(&self, service: Channel, arrival: Arrival) {
+        lock(&self.buckets).of(service).for_each(|bucket| bucket.give_back(arrival));
     }
 
     /// The fault that befalls a call, if any.

@@ -1,6 +1,6 @@
 //! The way of one request: `arrive → admit → read → check → fault → accept → answer`.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use drumbeat_common::Channel;
@@ -36,10 +36,13 @@ pub(crate) struct Cut;
 /// SES takes messages of up to 40 MB (Service quotas, "Maximum message size"); base64 makes them a third longer.
 const LARGEST_BODY: usize = 54 * 1024 * 1024;
 
-/// Answers one request.
-pub(crate) async fn answer(simulator: &Simulator, request: Request<Incoming>) -> Result<Answer, Cut> {
-    // Before anything else: this moment is what quotas are charged with and pacing is measured by.
-    let arrival = simulator.clock.arrival();
+/// Answers one request. The moment at which it arrived is what quotas are charged with and pacing is measured by.
+pub(crate) async fn answer(
+    simulator: &Simulator,
+    arrived: Instant,
+    request: Request<Incoming>,
+) -> Result<Answer, Cut> {
+    let arrival = simulator.clock.arrival(arrived);
     let (head, body) = request.into_parts();
     match Route::of(&head) {
         Route::Send(service) => send(simulator, service, arrival, &head, body).await,
@@ -65,7 +68,7 @@ async fn send(
         Err(error) => return Ok(refuse(simulator, service, error)),
     };
     if submission.dry_run {
-        behaviour.give_back(service);
+        behaviour.give_back(service, arrival);
         return Ok(answer::accepted(service, MessageId::new(service, simulator.clock.unix_micros(arrival))));
     }
     let (delay, cut) = match behaviour.fault(service, &submission.to) {

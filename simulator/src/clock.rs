@@ -8,7 +8,7 @@ pub(crate) struct Clock {
     base_unix: Duration,
 }
 
-/// The moment at which a request's head was seen, since the start of the clock.
+/// The moment at which a request arrived, since the start of the clock.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Arrival(Duration);
 
@@ -18,8 +18,8 @@ impl Clock {
         Self { base: Instant::now(), base_unix }
     }
 
-    pub(crate) fn arrival(&self) -> Arrival {
-        Arrival(self.base.elapsed())
+    pub(crate) fn arrival(&self, at: Instant) -> Arrival {
+        Arrival(at.saturating_duration_since(self.base))
     }
 
     /// The arrival in Unix microseconds.

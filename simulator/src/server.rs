@@ -8,7 +8,7 @@ use tokio::{
     task::JoinSet,
 };
 
-use crate::{Settings, call, simulator::Simulator};
+use crate::{Settings, call, connection::Connection, simulator::Simulator, stamp};
 
 /// Accepting fails when the process is out of file descriptors; they come back, but not at once.
 const ACCEPT_BACKOFF: Duration = Duration::from_millis(50);
@@ -26,6 +26,9 @@ pub async fn serve(
     shutdown: impl Future<Output = ()> + Send,
 ) -> std::io::Result<()> {
     tracing::info!(address = %listener.local_addr()?, "simulator listens");
+    if let Err(error) = stamp::enable(&listener) {
+        tracing::warn!(%error, "the kernel does not say when requests arrive: they do when they are read");
+    }
     let simulator = Arc::new(Simulator::new(settings));
     // Connections are held here, so that none outlives the server.
     let mut connections = JoinSet::new();
@@ -60,11 +63,13 @@ async fn serve_connection(stream: TcpStream, simulator: Arc<Simulator>, mut clos
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(%error, "cannot set TCP_NODELAY");
     }
+    let connection = Connection::new(stream);
+    let arrived = connection.arrived();
     let service = service_fn(|request| {
-        let simulator = Arc::clone(&simulator);
-        async move { call::answer(&simulator, request).await }
+        let (simulator, arrived) = (Arc::clone(&simulator), arrived.at());
+        async move { call::answer(&simulator, arrived, request).await }
     });
-    let mut connection = pin!(http1::Builder::new().serve_connection(TokioIo::new(stream), service));
+    let mut connection = pin!(http1::Builder::new().serve_connection(TokioIo::new(connection), service));
     let ended = tokio::select! {
         ended = &mut connection => ended,
         _ = closing.changed() => {

@@ -1,26 +1,18 @@
-use std::{
-    sync::Arc,
-    time::{Duration, Instant},
-};
+use std::{sync::Arc, time::Instant};
 
 use drumbeat_common::{
     Batch, Channel, Failure, FailureState, Message, RecipientIndex, RecipientRef,
-    ledger::{ClaimId, Hold, OVERDUE, Settled, Settlement, Verdict},
+    ledger::{ClaimId, Hold, Settlement},
 };
-use tracing::trace;
 
 use crate::{
     campaign_run::Batches,
     failure,
     judgement::{self, Judgement},
     outcome::{Cause, Outcome},
-    provider::{self, READ_TIMEOUT},
+    provider,
+    slot::Slot,
 };
-
-/// A claim older than this is not sent any more: this process was frozen, and the batch may be another's by now.
-pub(crate) const CLAIM_AGE: Duration = Duration::from_secs(3);
-// Whoever takes a batch over relies on it.
-const _: () = assert!(CLAIM_AGE.as_secs() + READ_TIMEOUT.as_secs() <= OVERDUE.as_secs());
 
 /// One claimed recipient on the way to its slot, and what becomes of it.
 pub(crate) struct Attempt {
@@ -28,10 +20,7 @@ pub(crate) struct Attempt {
     pub(crate) batch: Arc<Batch>,
     pub(crate) claim: ClaimId,
     pub(crate) index: RecipientIndex,
-    pub(crate) claimed_at: Instant,
-    /// The moment of the slot, and the time to the next one.
-    pub(crate) slot: Instant,
-    pub(crate) interval: Duration,
+    pub(crate) slot: Slot,
     /// Tries of this recipient before this one that a provider could not be reached for.
     pub(crate) tries: u32,
 }
@@ -48,31 +37,14 @@ pub(crate) enum Left {
 }
 
 impl Attempt {
-    /// Waits for the slot, sends, and settles.
+    /// Makes the message ready, sends it at its slot, and settles.
     pub(crate) async fn run(self) -> (RecipientIndex, Left) {
-        self.batches.process.metronome.wait(self.slot).await;
-        let Judgement { to, verdict, left } = if self.slot_holds() && self.claim_holds_after_spread().await {
-            let outcome = self.send().await;
-            judgement::judge(&self, outcome).await
-        } else {
-            trace!(campaign = %self.batch.campaign, index = self.index.get(), late = ?self.slot.elapsed(), "slot given up");
-            Judgement { to: Settled::Pending, verdict: Verdict::None, left: Left::Pending }
-        };
+        self.slot.nears().await;
+        let outcome = self.send().await;
+        let Judgement { to, verdict, left } = judgement::judge(&self, outcome).await;
         let settlement = Settlement { index: self.index, hold: Hold::By(self.claim), to, verdict };
         self.batches.settler.settle(settlement).await;
         (self.index, left)
-    }
-
-    fn slot_holds(&self) -> bool {
-        self.batches.pace.allows(self.interval)
-            && self.batches.lateness.allows(self.slot.elapsed(), self.interval)
-    }
-
-    /// Waits for its turn among late messages, and looks at the claim as the last thing before the message leaves.
-    async fn claim_holds_after_spread(&self) -> bool {
-        let leaves = self.batches.spread.next(Instant::now(), self.interval);
-        self.batches.process.metronome.wait(leaves).await;
-        self.claimed_at.elapsed() < CLAIM_AGE
     }
 
     async fn send(&self) -> Outcome {
@@ -81,10 +53,10 @@ impl Attempt {
             Err(cause) => return Outcome::Rejected(cause),
         };
         if self.batches.options.dry_run {
-            return provider::dry_run();
+            return if self.slot.clone().comes().await { provider::dry_run() } else { Outcome::Missed };
         }
         let recipient = RecipientRef { campaign: self.batch.campaign, index: self.index };
-        self.batches.process.providers.send(message, recipient).await
+        self.batches.process.providers.send(message, recipient, self.slot.departure()).await
     }
 
     fn message(&self) -> Result<Message, Cause> {

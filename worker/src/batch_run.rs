@@ -19,6 +19,7 @@ use crate::{
     campaign_run::Batches,
     doubt, failure,
     outcome::Cause,
+    slot::Slot,
 };
 
 /// How soon a batch asks again after Redis failed, or while the campaign is about to be stopped.
@@ -124,9 +125,12 @@ impl BatchRun {
                 batch: self.batch.clone(),
                 claim,
                 index,
-                claimed_at,
-                slot: self.moment(slot),
-                interval: lease.interval,
+                slot: Slot {
+                    batches: self.batches.clone(),
+                    at: self.moment(slot),
+                    interval: lease.interval,
+                    claimed_at,
+                },
                 tries: self.tries.get(&index).copied().unwrap_or_default(),
             };
             self.attempts.spawn(attempt.run());

@@ -5,6 +5,7 @@ use drumbeat_common::{
     ledger::{Settled, Verdict},
 };
 use rand::RngExt;
+use tracing::trace;
 
 use crate::{
     attempt::{Attempt, Left},
@@ -33,6 +34,11 @@ pub(crate) async fn judge(attempt: &Attempt, outcome: Outcome) -> Judgement {
     match outcome {
         Outcome::Accepted { .. } => {
             Judgement { to: Settled::Sent, verdict: Verdict::Accepted, left: Left::Final }
+        }
+        Outcome::Missed => {
+            let (campaign, index) = (attempt.batch.campaign, attempt.index.get());
+            trace!(%campaign, index, late = ?attempt.slot.at.elapsed(), "slot given up");
+            Judgement { to: Settled::Pending, verdict: Verdict::None, left: Left::Pending }
         }
         Outcome::Rejected(cause) => failed(attempt, cause),
         Outcome::Unavailable(cause) if tries + 1 >= TRIES => failed(attempt, cause),

@@ -1,7 +1,7 @@
 //! Sends what is in the queues.
 //!
 //! In reading order: the `supervisor` keeps a `campaign_run` for each running campaign; that pulls batches from the
-//! campaign's queue, and each `delivery` becomes a `batch_run`: claim, slot, send (`attempt`, `provider`), settle
+//! campaign's queue, and each `delivery` becomes a `batch_run`: claim, `slot`, send (`attempt`, `provider`), settle
 //! (`judgement`, `settler`). What cannot be sent at all is a `give_up`; what a dead worker left behind in a campaign that
 //! nobody works on is settled by a `sweep`.
 
@@ -21,6 +21,7 @@ mod outcome;
 mod pace;
 mod provider;
 mod settler;
+mod slot;
 mod spread;
 mod supervisor;
 mod sweep;
@@ -71,6 +72,7 @@ pub async fn run(
     shutdown: impl Future<Output = ()> + Send,
 ) -> Result<(), Error> {
     let providers = Providers::load(config).await;
+    providers.rehearse().await;
     let (clock, metronome) = (RedisClock::new(), Metronome::start()?);
     let process = Arc::new(Process { redis, providers, clock, metronome });
     supervisor::run(process, shutdown).await;

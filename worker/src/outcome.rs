@@ -8,6 +8,8 @@ pub(crate) enum Outcome {
     },
     /// The recipient is at fault; nothing will change that.
     Rejected(Cause),
+    /// Its slot passed, or its claim; it did not leave.
+    Missed,
     /// Too fast for the provider; surely not accepted.
     Throttled(Cause),
     /// Surely not accepted; a later try may work.

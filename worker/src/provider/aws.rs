@@ -13,6 +13,7 @@ use aws_smithy_runtime_api::{
 use aws_smithy_types::error::{display::DisplayErrorContext, metadata::ProvideErrorMetadata};
 use hyper_util::client::legacy::Error as HyperError;
 
+use super::departure::{NotDeparted, Punctual};
 use crate::outcome::{Cause, Outcome};
 
 /// Below the read time-out, which counts the connect too: a connect that takes too long is then told apart from an
@@ -36,7 +37,7 @@ pub(crate) fn once(config: ConfigLoader, connect_timeout: Duration, read_timeout
         .build_https();
     let timeouts =
         TimeoutConfig::builder().connect_timeout(connect_timeout).read_timeout(read_timeout).build();
-    config.http_client(http).retry_config(RetryConfig::disabled()).timeout_config(timeouts)
+    config.http_client(Punctual(http)).retry_config(RetryConfig::disabled()).timeout_config(timeouts)
 }
 
 /// What a call came to, given the message id that its answer names, if any. `by_code` is the service's own table; a code
@@ -90,9 +91,10 @@ fn dispatch_outcome<E>(connector: &ConnectorError, error: &SdkError<E, Response>
 where
     E: Error + 'static,
 {
-    match hyper_error(connector) {
+    match in_chain::<HyperError>(connector) {
         Some(hyper) if hyper.is_connect() => Outcome::Unavailable(cause("ConnectFailed", error)),
         Some(_) => Outcome::InDoubt(cause("ConnectionCut", error)),
+        None if in_chain::<NotDeparted>(connector).is_some() => Outcome::Missed,
         None if connector.is_timeout() => Outcome::InDoubt(cause("ReadTimeout", error)),
         None if connector.is_io() => Outcome::InDoubt(cause("ConnectionCut", error)),
         // No endpoint, or no credentials: the request never came to a connection.
@@ -100,7 +102,7 @@ where
     }
 }
 
-fn hyper_error<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a HyperError> {
+fn in_chain<'a, E: Error + 'static>(error: &'a (dyn Error + 'static)) -> Option<&'a E> {
     let mut next = Some(error);
     while let Some(error) = next {
         if let Some(hyper) = error.downcast_ref() {

@@ -7,7 +7,7 @@ use aws_sdk_sesv2::{
 };
 use drumbeat_common::{EmailAddress, RecipientRef};
 
-use super::{aws, not_set};
+use super::{Departure, aws, not_set};
 use crate::outcome::{Cause, Outcome};
 
 /// Email through Amazon SES: `SendEmail`.
@@ -30,6 +30,7 @@ impl Email {
         text: String,
         html: Option<String>,
         recipient: RecipientRef,
+        departure: Departure,
     ) -> Outcome {
         let Some(from) = &self.from else { return not_set("SES_FROM_ADDRESS", "email") };
         let (content, tags) = match content(subject, text, html).and_then(|c| Ok((c, tags(recipient)?))) {
@@ -44,6 +45,8 @@ impl Email {
             .content(content)
             .set_email_tags(Some(tags))
             .set_configuration_set_name(self.configuration_set.clone())
+            .customize()
+            .mutate_request(departure.attach())
             .send()
             .await;
         aws::outcome(answer.map(|answer| answer.message_id), by_code)

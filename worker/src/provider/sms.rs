@@ -6,7 +6,7 @@ use aws_sdk_pinpointsmsvoicev2::{
 };
 use drumbeat_common::{PhoneNumber, RecipientRef};
 
-use super::{aws, not_set};
+use super::{Departure, aws, not_set};
 use crate::outcome::{Cause, Outcome};
 
 /// SMS through AWS End User Messaging: `SendTextMessage`.
@@ -22,7 +22,13 @@ impl Sms {
         Self { client: Client::new(aws), origin, configuration_set }
     }
 
-    pub(crate) async fn send(&self, to: PhoneNumber, text: String, recipient: RecipientRef) -> Outcome {
+    pub(crate) async fn send(
+        &self,
+        to: PhoneNumber,
+        text: String,
+        recipient: RecipientRef,
+        departure: Departure,
+    ) -> Outcome {
         let Some(origin) = &self.origin else { return not_set("PHONE_POOL_ID", "SMS") };
         let answer = self
             .client
@@ -33,6 +39,8 @@ impl Sms {
             .set_configuration_set_name(self.configuration_set.clone())
             .context(RecipientRef::CAMPAIGN_KEY, recipient.campaign.to_string())
             .context(RecipientRef::INDEX_KEY, recipient.index.to_string())
+            .customize()
+            .mutate_request(departure.attach())
             .send()
             .await;
         aws::outcome(answer.map(|answer| answer.message_id), by_code)

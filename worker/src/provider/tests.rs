@@ -1,6 +1,6 @@
 //! What each answer of AWS comes to, against servers on this machine that give just that answer.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_sdk_pinpointsmsvoicev2::types::{
@@ -9,12 +9,14 @@ use aws_sdk_pinpointsmsvoicev2::types::{
 };
 use aws_sdk_sesv2::config::Credentials;
 use drumbeat_common::{Channel, Message, RecipientRef, WhatsappContent};
+use futures_util::FutureExt as _;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpStream},
+    sync::Notify,
 };
 
-use super::{Providers, aws, email::Email, sms::Sms, whatsapp::Whatsapp};
+use super::{Departure, Providers, aws, email::Email, sms::Sms, whatsapp::Whatsapp};
 use crate::outcome::Outcome;
 
 #[derive(Debug, PartialEq, Eq, Clone, Copy)]
@@ -25,6 +27,7 @@ enum Kind {
     Unavailable,
     InDoubt,
     Fatal,
+    Missed,
 }
 
 fn kind(outcome: &Outcome) -> Kind {
@@ -35,6 +38,7 @@ fn kind(outcome: &Outcome) -> Kind {
         Outcome::Unavailable(_) => Kind::Unavailable,
         Outcome::InDoubt(_) => Kind::InDoubt,
         Outcome::Fatal(_) => Kind::Fatal,
+        Outcome::Missed => Kind::Missed,
     }
 }
 
@@ -62,14 +66,22 @@ async fn sdk_config(endpoint: &str) -> SdkConfig {
     aws::once(config, Duration::from_millis(500), Duration::from_millis(600)).load().await
 }
 
-async fn send(channel: Channel, endpoint: &str) -> Outcome {
+async fn providers(endpoint: &str) -> Providers {
     let aws = sdk_config(endpoint).await;
     let set = |name: &str| Some(name.to_owned());
-    let providers = Providers {
+    Providers {
         sms: Sms::new(&aws, set("pool"), None),
         whatsapp: Whatsapp::new(&aws, set("number")),
         email: Email::new(&aws, set("news@example.com"), None),
-    };
+    }
+}
+
+fn at_once() -> Departure {
+    Departure::when(|| std::future::ready(true))
+}
+
+async fn send(channel: Channel, endpoint: &str, departure: Departure) -> Outcome {
+    let providers = providers(endpoint).await;
     let number = || "+14155550100".to_owned().try_into().unwrap();
     let message = match channel {
         Channel::Sms => Message::Sms { to: number(), text: "Hello".to_owned() },
@@ -84,7 +96,7 @@ async fn send(channel: Channel, endpoint: &str) -> Outcome {
         },
     };
     let recipient: RecipientRef = "01KAPZ3V9C6J2M5Q8R1T4W7Y0B/7".parse().unwrap();
-    providers.send(message, recipient).await
+    providers.send(message, recipient, departure).await
 }
 
 /// Sends one message to a server that answers so.
@@ -97,7 +109,7 @@ async fn outcome(channel: Channel, answer: Answer) -> Outcome {
             tokio::spawn(serve(stream, answer.clone()));
         }
     });
-    let outcome = send(channel, &endpoint).await;
+    let outcome = send(channel, &endpoint, at_once()).await;
     server.abort();
     outcome
 }
@@ -160,9 +172,48 @@ async fn a_refused_connection_proves_that_nothing_was_sent() {
     let endpoint = format!("http://{}", listener.local_addr().unwrap());
     drop(listener);
     for channel in Channel::ALL {
-        let outcome = send(channel, &endpoint).await;
+        let outcome = send(channel, &endpoint, at_once()).await;
         assert_eq!(kind(&outcome), Kind::Unavailable, "{outcome:?}");
     }
+}
+
+#[tokio::test]
+async fn no_request_leaves_before_its_departure_and_none_whose_departure_forbids_it() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let endpoint = format!("http://{}", listener.local_addr().unwrap());
+    for channel in Channel::ALL {
+        assert_eq!(send(channel, &endpoint, Departure::never()).await, Outcome::Missed);
+
+        let (ready, go) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
+        let departure = {
+            let (ready, go) = (ready.clone(), go.clone());
+            Departure::when(move || {
+                let (ready, go) = (ready.clone(), go.clone());
+                async move {
+                    ready.notify_one();
+                    go.notified().await;
+                    true
+                }
+            })
+        };
+        let endpoint = endpoint.clone();
+        let sending = tokio::spawn(async move { send(channel, &endpoint, departure).await });
+        ready.notified().await;
+        assert!(listener.accept().now_or_never().is_none());
+        go.notify_one();
+        read_request(&mut listener.accept().await.unwrap().0).await;
+        assert_eq!(kind(&sending.await.unwrap()), Kind::InDoubt);
+    }
+}
+
+#[tokio::test]
+async fn a_rehearsal_sends_nothing_and_bears_that_nothing_is_there() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let endpoint = format!("http://{}", listener.local_addr().unwrap());
+    providers(&endpoint).await.rehearse().await;
+    assert!(listener.accept().now_or_never().is_none());
+    drop(listener);
+    providers(&endpoint).await.rehearse().await;
 }
 
 #[tokio::test]
@@ -297,8 +348,8 @@ async fn a_sender_that_is_not_set_stops_everybody() {
     let aws = sdk_config("http://127.0.0.1:9").await;
     let recipient: RecipientRef = "01KAPZ3V9C6J2M5Q8R1T4W7Y0B/7".parse().unwrap();
     let number = "+14155550100".to_owned().try_into().unwrap();
-    let Outcome::Fatal(cause) = Sms::new(&aws, None, None).send(number, "Hello".to_owned(), recipient).await
-    else {
+    let sms = Sms::new(&aws, None, None);
+    let Outcome::Fatal(cause) = sms.send(number, "Hello".to_owned(), recipient, at_once()).await else {
         panic!("not fatal")
     };
     assert_eq!(cause.message, "PHONE_POOL_ID is not set, so no SMS can be sent");

@@ -5,7 +5,7 @@ use aws_sdk_socialmessaging::{
 use drumbeat_common::{PhoneNumber, RecipientRef, WhatsappContent};
 use serde_json::{Value, json};
 
-use super::{aws, not_set};
+use super::{Departure, aws, not_set};
 use crate::outcome::{Cause, Outcome};
 
 /// The version of Meta's API that the messages are written for; AWS passes it on.
@@ -28,6 +28,7 @@ impl Whatsapp {
         to: &PhoneNumber,
         content: &WhatsappContent,
         recipient: RecipientRef,
+        departure: Departure,
     ) -> Outcome {
         let Some(phone_number_id) = &self.phone_number_id else {
             return not_set("WHATSAPP_PHONE_NUMBER_ID", "WhatsApp message");
@@ -38,6 +39,8 @@ impl Whatsapp {
             .origination_phone_number_id(phone_number_id)
             .meta_api_version(META_API_VERSION)
             .message(Blob::new(body(to, content, recipient).to_string()))
+            .customize()
+            .mutate_request(departure.attach())
             .send()
             .await;
         aws::outcome(answer.map(|answer| answer.message_id), by_code)
