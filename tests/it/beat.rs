@@ -23,7 +23,7 @@ fn check(stats: &CampaignStats, tps: f64) {
 #[tokio::test]
 async fn the_rate_is_held_by_any_number_of_workers() {
     for (workers, total, tps) in [(1, 60, 10.0), (2, 600, 100.0), (4, 600, 100.0)] {
-        let house = House::open(workers).await;
+        let house = House::open_alone(workers).await;
         check(&run(&house, total, tps).await, tps);
         house.stack.stop().await;
     }
@@ -31,7 +31,7 @@ async fn the_rate_is_held_by_any_number_of_workers() {
 
 #[tokio::test]
 async fn a_worker_that_stalls_does_not_catch_up_in_a_burst() {
-    let house = House::open(2).await;
+    let house = House::open_alone(2).await;
     let id = house.send(1_000, 100.0).await;
     for sent in [200, 500] {
         house.until(id, |progress| progress.counts.sent > sent).await;

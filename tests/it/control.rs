@@ -14,7 +14,7 @@ async fn times(house: &House, id: CampaignId) -> Vec<u64> {
 
 #[tokio::test]
 async fn a_new_rate_a_pause_and_a_resume_are_felt_at_once() {
-    let house = House::open(2).await;
+    let house = House::open_alone(2).await;
     let id = house.send(1_500, 50.0).await;
     house.until(id, |progress| progress.counts.sent >= 50).await;
 
@@ -43,7 +43,7 @@ async fn a_new_rate_a_pause_and_a_resume_are_felt_at_once() {
 
 #[tokio::test]
 async fn a_slow_campaign_never_stands_in_front_of_another() {
-    let house = House::open(2).await;
+    let house = House::open_alone(2).await;
     let slow = house.send(20_000, 10.0).await;
     house.until(slow, |progress| progress.counts.sent > 0).await;
     let posted = now_us();

@@ -14,6 +14,7 @@ use drumbeat_simulator::{Settings, Stats};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tempfile::TempDir;
+use tokio::sync::{RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 /// Longer than anything here takes on a busy machine: only a bug comes so far.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(120);
@@ -32,6 +33,16 @@ pub(crate) struct House {
     simulator: Client,
     http: reqwest::Client,
     _folder: TempDir,
+    _place: Place,
+}
+
+/// One test that measures is not to be measured together with others.
+static MACHINE: RwLock<()> = RwLock::const_new(());
+
+/// Held for as long as the house stands.
+enum Place {
+    Shared { _guard: RwLockReadGuard<'static, ()> },
+    Alone { _guard: RwLockWriteGuard<'static, ()> },
 }
 
 /// What the simulator kept of a message.
@@ -46,14 +57,24 @@ pub(crate) struct Accepted {
 }
 
 impl House {
+    /// With others on the machine.
     pub(crate) async fn open(workers: usize) -> Self {
+        Self::open_at(Place::Shared { _guard: MACHINE.read().await }, workers).await
+    }
+
+    /// With the machine to itself, for tests of how fast something is.
+    pub(crate) async fn open_alone(workers: usize) -> Self {
+        Self::open_at(Place::Alone { _guard: MACHINE.write().await }, workers).await
+    }
+
+    async fn open_at(place: Place, workers: usize) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let setup =
             Setup::new(exe(), folder.path()).templates(root().join("data/demo/templates")).workers(workers);
         let stack = setup.start().await.unwrap();
         let (client, simulator) = (stack.client().unwrap(), stack.simulator_client().unwrap());
         let http = reqwest::Client::builder().no_proxy().timeout(PATIENCE).build().unwrap();
-        Self { stack, client, simulator, http, _folder: folder }
+        Self { stack, client, simulator, http, _folder: folder, _place: place }
     }
 
     /// Sends a campaign of that many recipients, one channel after the other.

@@ -17,7 +17,7 @@ fn ticks(pid: u32) -> u64 {
 async fn an_idle_worker_costs_next_to_nothing() {
     const SECONDS: u64 = 10;
     const TICKS_PER_SECOND: u64 = 100;
-    let house = House::open(1).await;
+    let house = House::open_alone(1).await;
     for _ in 0..20 {
         let id = house.send(100, 10.0).await;
         house.client.pause(id).await.unwrap();

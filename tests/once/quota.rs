@@ -3,11 +3,11 @@ use serde_json::json;
 
 use crate::{audit::Audit, house::House, scene::services};
 
-/// Low, since a debug build shares two cores with another scenario, and the quota alone shall be the limit.
+/// Low, so that a debug build on two cores keeps up and the quota alone is the limit.
 #[tokio::test]
 async fn a_quota_of_half_the_rate_is_used_up_and_hardly_run_into() {
     const QUOTA: f64 = 100.0;
-    let house = House::open(2).await;
+    let house = House::open_alone(2).await;
     house.behave(json!({ "quotas": { "all": QUOTA.to_string() } })).await;
     let id = house.send(2_000, QUOTA * 2.0).await;
     let counts = house.completed(id).await.counts;

@@ -39,8 +39,7 @@ pub(crate) enum Left {
 impl Attempt {
     /// Makes the message ready, sends it at its slot, and settles.
     pub(crate) async fn run(self) -> (RecipientIndex, Left) {
-        self.slot.nears().await;
-        let outcome = self.send().await;
+        let outcome = if self.slot.nears().await { self.send().await } else { Outcome::Missed };
         let Judgement { to, verdict, left } = judgement::judge(&self, outcome).await;
         let settlement = Settlement { index: self.index, hold: Hold::By(self.claim), to, verdict };
         self.batches.settler.settle(settlement).await;

@@ -27,12 +27,18 @@ impl Lateness {
         Self { allowance: Mutex::new(MOST) }
     }
 
+    /// Whether a message this late can still use its slot at all. On a machine that cannot keep up, not to make ready
+    /// what will not leave is what lets the next ones be on time.
+    pub(crate) fn is_hopeless(late: Duration, interval: Duration) -> bool {
+        late > WORST + interval.mul_f64(HARMLESS)
+    }
+
     /// Whether a message this late may still use its slot; slots are an interval apart.
     pub(crate) fn allows(&self, late: Duration, interval: Duration) -> bool {
-        let harmless = interval.mul_f64(HARMLESS);
-        if late > WORST + harmless {
+        if Self::is_hopeless(late, interval) {
             return false;
         }
+        let harmless = interval.mul_f64(HARMLESS);
         let mut allowance = self.allowance.lock().unwrap_or_else(PoisonError::into_inner);
         if late <= harmless {
             *allowance = (*allowance + SHARE).min(MOST);

@@ -7,6 +7,7 @@ use drumbeat_common::ledger::OVERDUE;
 
 use crate::{
     campaign_run::Batches,
+    lateness::Lateness,
     provider::{Departure, READ_TIMEOUT},
 };
 
@@ -30,10 +31,11 @@ pub(crate) struct Slot {
 }
 
 impl Slot {
-    /// Returns when it is time to make the message ready.
-    pub(crate) async fn nears(&self) {
+    /// Waits until it is time to make the message ready. Answers whether that still makes sense.
+    pub(crate) async fn nears(&self) -> bool {
         let at = self.at.checked_sub(PREPARATION).unwrap_or(self.at);
         self.batches.process.metronome.wait(at).await;
+        !Lateness::is_hopeless(self.at.elapsed(), self.interval)
     }
 
     /// Waits for the moment. Answers whether the message may leave: the rate still allows it, it is not too late, and the
