@@ -1,12 +1,20 @@
 use std::collections::BTreeSet;
 
-use drumbeat_common::{Batch, Resolve, State, Status, queue::Again};
+use drumbeat_common::{
+    Batch, Resolve, State, Status,
+    ledger::{ClaimId, Hold},
+    queue::Again,
+};
 
-/// A campaign in memory: what each recipient's state is, and which claimer holds it while it is being sent to.
+/// Who claimed, and by which claim.
+type Claimed = (usize, ClaimId);
+
+/// A campaign in memory: what each recipient's state is, and which claim holds it while it is being sent to, or left it
+/// in doubt.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Model {
     pub(super) status: Status,
-    pub(super) recipients: Vec<(State, Option<usize>)>,
+    pub(super) recipients: Vec<(State, Option<Claimed>)>,
 }
 
 impl Model {
@@ -31,32 +39,42 @@ impl Model {
 
     /// Those of a batch whom this claimer is sending to, and those whom others are.
     pub(super) fn sending(&self, batch: &Batch, claimer: usize) -> (Vec<u32>, Vec<u32>) {
-        let mine = self.of_batch(batch, |(_, holder)| *holder == Some(claimer));
-        let others = self.of_batch(batch, |(_, holder)| holder.is_some_and(|holder| holder != claimer));
-        (mine, others)
+        let sending = |is_mine| {
+            self.of_batch(batch, move |(state, claimed)| {
+                *state == State::Sending && claimed.is_some_and(|(holder, _)| (holder == claimer) == is_mine)
+            })
+        };
+        (sending(true), sending(false))
     }
 
-    fn of_batch(&self, batch: &Batch, wanted: impl Fn(&(State, Option<usize>)) -> bool) -> Vec<u32> {
+    /// The claim that somebody who is being sent to was claimed by.
+    pub(super) fn claim_of(&self, index: u32) -> Option<ClaimId> {
+        self.recipients[index as usize].1.map(|(_, claim)| claim)
+    }
+
+    fn of_batch(&self, batch: &Batch, wanted: impl Fn(&(State, Option<Claimed>)) -> bool) -> Vec<u32> {
         let first = batch.first().get();
         (first..first + batch.len()).filter(|index| wanted(&self.recipients[*index as usize])).collect()
     }
 
-    pub(super) fn claim(&mut self, index: u32, claimer: usize) {
+    pub(super) fn claim(&mut self, index: u32, claimer: usize, claim: ClaimId) {
         let recipient = &mut self.recipients[index as usize];
         assert_eq!(*recipient, (State::Pending, None), "recipient {index} was claimed by two");
-        *recipient = (State::Sending, Some(claimer));
+        *recipient = (State::Sending, Some((claimer, claim)));
     }
 
-    /// A settlement by a claimer, or by nobody in particular.
-    pub(super) fn settle(&mut self, index: u32, claimer: Option<usize>, to: State) {
-        let (state, holder) = self.recipients[index as usize];
-        let held = state != State::Sending || claimer.is_none() || claimer == holder;
-        if held && accepts(state, to) {
+    /// A settlement of one claim, or of whatever there is.
+    pub(super) fn settle(&mut self, index: u32, hold: Hold, to: State) {
+        let (state, claimed) = self.recipients[index as usize];
+        let is_claimed = matches!(state, State::Sending | State::InDoubt);
+        let holds =
+            !is_claimed || hold == Hold::Any || claimed.map(|(_, claim)| Hold::By(claim)) == Some(hold);
+        if holds && accepts(state, to) {
             let to = match (to, self.status) {
                 (State::Pending, Status::Cancelled) => State::Cancelled,
                 _ => to,
             };
-            self.recipients[index as usize] = (to, None);
+            self.recipients[index as usize] = (to, claimed.filter(|_| to == State::InDoubt));
         }
         self.complete();
     }
@@ -99,8 +117,8 @@ impl Model {
 
     fn move_all(&mut self, from: State, to: State) -> u64 {
         let mut moved = 0;
-        for (state, _) in self.recipients.iter_mut().filter(|(state, _)| *state == from) {
-            *state = to;
+        for recipient in self.recipients.iter_mut().filter(|(state, _)| *state == from) {
+            *recipient = (to, None);
             moved += 1;
         }
         moved

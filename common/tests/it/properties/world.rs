@@ -1,8 +1,11 @@
-use std::{collections::BTreeSet, num::NonZero};
+use std::{
+    collections::{BTreeSet, HashMap},
+    num::NonZero,
+};
 
 use drumbeat_common::{
     Batch, CampaignId, Failure, FailureState, RecipientIndex, State, Status, catalog, failures,
-    ledger::{self, Claim, Claimer},
+    ledger::{self, Claim, ClaimId, Claimer, Hold, Settlement, Verdict},
     queue::{self, Again, Requeued, requeue},
     recount,
 };
@@ -12,7 +15,7 @@ use super::{
     model::{Model, may_follow},
     step::Step,
 };
-use crate::server::{Server, settled, settlements};
+use crate::server::{Server, settled};
 
 /// One full batch, and one of a few: whole batches end and come back.
 pub(super) const TOTAL: u32 = 107;
@@ -26,6 +29,8 @@ pub(super) struct World<'a> {
     batches: Vec<Batch>,
     claimers: [Claimer; CLAIMERS],
     model: Model,
+    /// The last claim of each claimer of each recipient.
+    claims: HashMap<(usize, u32), ClaimId>,
     /// The jobs that are in a worker's hands.
     in_flight: Vec<String>,
     /// The states before the last step.
@@ -38,7 +43,8 @@ impl<'a> World<'a> {
         let model = Model::new(TOTAL);
         let before = model.states();
         let claimers = std::array::from_fn(|_| Claimer::generate());
-        Self { server, id, batches, claimers, model, in_flight: Vec::new(), before }
+        let (claims, in_flight) = (HashMap::new(), Vec::new());
+        Self { server, id, batches, claimers, model, claims, in_flight, before }
     }
 
     /// Does one thing to both.
@@ -49,15 +55,20 @@ impl<'a> World<'a> {
             Step::Answers { claimer, count, to } => {
                 let held: Vec<_> =
                     self.batches.iter().flat_map(|b| self.model.sending(b, claimer).0).collect();
-                let answered = &held[..count.min(held.len())];
-                self.settle(answered, Some(claimer), to).await;
+                let answered = held.iter().take(count).map(|index| {
+                    (*index, Hold::By(self.model.claim_of(*index).expect("who is being sent to was claimed")))
+                });
+                self.settle(answered.collect(), to).await;
             }
-            Step::LateAnswers { claimer, indexes, to } => self.settle(&indexes, Some(claimer), to).await,
+            Step::LateAnswers { claimer, indexes, to } => {
+                let once = |index| Some((index, Hold::By(*self.claims.get(&(claimer, index))?)));
+                self.settle(indexes.into_iter().filter_map(once).collect(), to).await;
+            }
             Step::TakeOver { batch, claimer } => {
                 let (_, others) = self.model.sending(&self.batches[batch], claimer);
-                self.settle(&others, None, State::InDoubt).await;
+                self.settle(whoever_holds(others), State::InDoubt).await;
             }
-            Step::Receipts { indexes, to } => self.settle(&indexes, None, to).await,
+            Step::Receipts { indexes, to } => self.settle(whoever_holds(indexes), to).await,
             Step::Pause => {
                 catalog::pause(redis, self.id, None).await.unwrap();
                 self.model.pause();
@@ -90,19 +101,25 @@ impl<'a> World<'a> {
         let mut pending = self.model.pending(batch);
         pending.retain(|index| !except.contains(index));
         match claim {
-            Claim::Claimed { lease, recipients } => {
+            Claim::Claimed { id, lease, recipients } => {
                 assert_eq!(lease.slots, recipients.len());
                 assert_eq!(self.model.status, Status::Running);
                 assert!((1..=most).contains(&recipients.len()));
                 assert_eq!(numbers(&recipients), pending[..recipients.len()]);
-                for index in recipients {
-                    self.model.claim(index.get(), claimer);
+                for index in numbers(&recipients) {
+                    self.model.claim(index, claimer, id);
+                    self.claims.insert((claimer, index), id);
                 }
             }
-            Claim::Wait(_) => assert_eq!(self.model.status, Status::Running),
-            Claim::Empty { mine, others } => {
+            Claim::Wait { .. } => assert_eq!(self.model.status, Status::Running),
+            Claim::Empty { mine, overdue, next_overdue } => {
                 assert!(pending.is_empty());
-                assert_eq!((numbers(&mine), numbers(&others)), self.model.sending(batch, claimer));
+                let (expected, others) = self.model.sending(batch, claimer);
+                let told: Vec<_> = mine.iter().map(|(index, claim)| (index.get(), Some(*claim))).collect();
+                let expected = expected.into_iter().map(|index| (index, self.model.claim_of(index)));
+                assert_eq!(told, expected.collect::<Vec<_>>());
+                // Nothing here is old enough.
+                assert_eq!((overdue, next_overdue.is_some()), (vec![], !others.is_empty()));
             }
             Claim::Stopped(status) => {
                 assert_eq!(status, Some(self.model.status));
@@ -112,15 +129,17 @@ impl<'a> World<'a> {
     }
 
     /// Settles twice, as one does who heard no answer: it counts once.
-    async fn settle(&mut self, indexes: &[u32], claimer: Option<usize>, to: State) {
-        let who: Vec<_> = indexes.iter().copied().map(RecipientIndex::new).collect();
-        let by = claimer.map(|claimer| self.claimers[claimer]);
-        let settlements = settlements(&who, by, |index| settled(index, to));
+    async fn settle(&mut self, who: Vec<(u32, Hold)>, to: State) {
+        let settlement = |(index, hold): &(u32, Hold)| {
+            let index = RecipientIndex::new(*index);
+            Settlement { index, hold: *hold, to: settled(index, to), verdict: Verdict::None }
+        };
+        let settlements: Vec<_> = who.iter().map(settlement).collect();
         for _ in 0..2 {
             ledger::settle(&self.server.redis, self.id, &settlements).await.unwrap();
         }
-        for index in indexes {
-            self.model.settle(*index, claimer, to);
+        for (index, hold) in who {
+            self.model.settle(index, hold, to);
         }
     }
 
@@ -191,7 +210,7 @@ impl<'a> World<'a> {
         }
         self.before = states;
         let claims: BTreeSet<u32> = self.server.connection().hkeys(self.key("claims")).await.unwrap();
-        assert_eq!(claims, self.model.those_in(&[State::Sending]));
+        assert_eq!(claims, self.model.those_in(&[State::Sending, State::InDoubt]));
     }
 
     async fn check_progress(&self) {
@@ -202,7 +221,10 @@ impl<'a> World<'a> {
         assert_eq!(progress.counts.total, u64::from(TOTAL));
         assert_eq!(progress.status, self.model.status);
         assert_eq!(progress.finished_at.is_some(), progress.status.is_final());
-        assert_eq!(self.server.is_on_list(self.id).await, !progress.status.is_final());
+        // As workers do all the time: it takes off the list what is over.
+        catalog::open(&self.server.redis).await.unwrap();
+        let is_open = !progress.status.is_final() || progress.counts.sending > 0;
+        assert_eq!(self.server.is_on_list(self.id).await, is_open);
         if progress.status != Status::Cancelled {
             let over = |batch: &&Batch| !self.anybody(batch, &[State::Pending, State::Sending]);
             assert_eq!(progress.batches.done, self.batches.iter().filter(over).count() as u64);
@@ -258,6 +280,10 @@ impl<'a> World<'a> {
     fn key(&self, name: &str) -> String {
         format!("{{{}}}:{name}", self.id)
     }
+}
+
+fn whoever_holds(indexes: Vec<u32>) -> Vec<(u32, Hold)> {
+    indexes.into_iter().map(|index| (index, Hold::Any)).collect()
 }
 
 fn numbers(indexes: &[RecipientIndex]) -> Vec<u32> {
