@@ -33,6 +33,7 @@ pub(crate) async fn judge(attempt: &Attempt, outcome: Outcome) -> Judgement {
     let tries = attempt.tries;
     match outcome {
         Outcome::Accepted { .. } => {
+            attempt.batches.pace.accepted();
             Judgement { to: Settled::Sent, verdict: Verdict::Accepted, left: Left::Final }
         }
         Outcome::Missed => {
@@ -48,7 +49,7 @@ pub(crate) async fn judge(attempt: &Attempt, outcome: Outcome) -> Judgement {
             left: rest(FIRST_BACKOFF * 2_u32.pow(tries), tries + 1),
         },
         Outcome::Throttled(cause) => {
-            attempt.batches.pace.throttle();
+            attempt.batches.pace.throttled();
             Judgement {
                 to: Settled::Pending,
                 verdict: Verdict::Throttled(told(&cause, channel)),

@@ -5,6 +5,9 @@ use std::{
 
 /// Slots this near to the rate in force are all used.
 const NEAR: f64 = 0.99;
+/// A throttle that is the only one among this many answers tells of one message that came early, not of a rate that is too
+/// fast; the scripts in Redis have the same rule.
+const ALONE: u32 = 100;
 /// Throttles of this time are one: the answers to messages that were on their way at the first.
 const ONE_THROTTLE: Duration = Duration::from_millis(150);
 
@@ -19,6 +22,8 @@ struct State {
     interval: Duration,
     /// Until then a throttle counts that Redis need not have heard of yet.
     throttled_until: Option<Instant>,
+    /// Messages accepted since the last throttle; none before the first.
+    since_throttle: Option<u32>,
     /// The part of a message that was held back so far.
     credit: f64,
 }
@@ -32,10 +37,19 @@ impl Pace {
         }
     }
 
-    /// Halves the rate at once: by the time that Redis has heard of the throttle, many more slots would have been used.
-    pub(crate) fn throttle(&self) {
+    /// Takes note of a message that the provider accepted.
+    pub(crate) fn accepted(&self) {
+        if let Some(since) = &mut self.lock().since_throttle {
+            *since = since.saturating_add(1);
+        }
+    }
+
+    /// Takes note of a throttle. One that is not alone halves the rate at once: by the time that Redis has heard of it, many
+    /// more slots would have been used.
+    pub(crate) fn throttled(&self) {
         let mut state = self.lock();
-        if !state.is_throttled() {
+        let is_alone = state.since_throttle.replace(0).is_none_or(|since| since >= ALONE);
+        if !is_alone && !state.is_throttled() {
             state.interval *= 2;
             state.throttled_until = Some(Instant::now() + ONE_THROTTLE);
         }
@@ -92,15 +106,27 @@ mod tests {
     }
 
     #[test]
-    fn a_throttle_halves_the_rate_before_redis_knows() {
+    fn throttles_halve_the_rate_before_redis_knows() {
         let pace = Pace::default();
         pace.observe(ms(2));
-        pace.throttle();
-        pace.throttle();
+        for _ in 0..3 {
+            pace.throttled();
+        }
         // Reserved before Redis heard of it.
         pace.observe(ms(2));
         assert_eq!(allowed(&pace, ms(2)), 50);
         pace.observe(ms(8));
         assert_eq!(allowed(&pace, ms(2)), 25);
+    }
+
+    #[test]
+    fn a_throttle_that_is_alone_changes_nothing() {
+        let pace = Pace::default();
+        pace.observe(ms(2));
+        for _ in 0..3 {
+            pace.throttled();
+            (0..ALONE).for_each(|_| pace.accepted());
+        }
+        assert_eq!(allowed(&pace, ms(2)), 100);
     }
 }

@@ -1,5 +1,5 @@
 -- The rate in force; put in front of every script that needs it.
--- A provider that throttles halves the rate. From there it climbs by steps to just below the rate that was too fast,
+-- A provider that throttles, and not just once, halves the rate. From there it climbs by steps to just below the rate that was too fast,
 -- stays there for a while, and then feels its way up to the campaign's own rate. Nothing is written while it climbs:
 -- the rate follows from the last throttle and the time since.
 
@@ -12,6 +12,10 @@ local CLOSE, HOLD_STEPS = 0.97, 100
 local PROBE = 1.01
 -- In messages per second: a provider that throttles everything is still asked now and then.
 local SLOWEST = 1
+
+-- A throttle that is the only one among this many answers tells of one message that came early, not of a rate that is
+-- too fast.
+local ALONE = 100
 
 -- The rate in force at a moment, in messages per second: at most `tps`.
 local function rate_at(now, tps, too_fast, throttled_us)
@@ -34,4 +38,15 @@ local function slow_down(campaign, now, why)
   if now - throttled_us < REACTION_US then return end
   local rate = rate_at(now, tonumber(fields[1]), tonumber(fields[2]), throttled_us)
   redis.call('HSET', campaign, 'too_fast', rate, 'throttled_us', string.format('%.0f', now), 'throttled_by', why)
+end
+
+-- Notes answers of providers, some of which may be throttles: the last one for the reason `why`.
+local function note_answers(campaign, now, answers, throttles, why)
+  local since = tonumber(redis.call('HGET', campaign, 'since_throttle') or ALONE)
+  if throttles > 0 then
+    if throttles > 1 or since < ALONE then slow_down(campaign, now, why) end
+    redis.call('HSET', campaign, 'since_throttle', 0)
+  elseif answers > 0 and since < ALONE then
+    redis.call('HINCRBY', campaign, 'since_throttle', answers)
+  end
 end

@@ -12,7 +12,7 @@
 local batch_size, overdue_age = tonumber(ARGV[1]), tonumber(ARGV[2])
 local now = now_us()
 local sent, cancelled, batches = 0, redis.call('HGET', KEYS[1], 'status') == 'cancelled', {}
-local attempts, throttled_by, last_failure = '', nil, nil
+local attempts, last_failure, throttles, throttled_by = '', nil, 0, nil
 
 -- Whether a claim, or the doubt that it left behind, is what the settlement is about.
 local function holds(hold, index, state)
@@ -39,7 +39,7 @@ for a = 3, #ARGV, 7 do
     elseif state == IN_DOUBT then
       redis.call('HDEL', KEYS[6], index)
     end
-    if verdict == 'throttled' then throttled_by = why end
+    if verdict == 'throttled' then throttles, throttled_by = throttles + 1, why end
     if verdict == 'accepted' then attempts = attempts .. '+' end
     if verdict == 'failed' then attempts, last_failure = attempts .. '-', why end
   end
@@ -60,7 +60,7 @@ if sent > 0 then
     redis.call('HDEL', KEYS[5], string.format('%.0f', second - 3600))
   end
 end
-if throttled_by then slow_down(KEYS[1], now, throttled_by) end
+note_answers(KEYS[1], now, #attempts, throttles, throttled_by)
 if complete_if_done(KEYS[1], KEYS[3]) then return 'completed' end
 if attempts ~= '' and pause_if_failing(KEYS[1], attempts, last_failure) then return 'paused' end
 return ''
