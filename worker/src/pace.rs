@@ -5,9 +5,10 @@ use std::{
 
 /// Slots this near to the rate in force are all used.
 const NEAR: f64 = 0.99;
-/// A throttle that is the only one among this many answers tells of one message that came early, not of a rate that is too
-/// fast; the scripts in Redis have the same rule.
-const ALONE: u32 = 100;
+/// A few throttles tell of messages that came early, not of a rate that is too fast: so many at once, and this share of all
+/// answers, are borne. The scripts in Redis have the same rule.
+const BORNE: f64 = 4.0;
+const BORNE_SHARE: f64 = 0.01;
 /// Throttles of this time are one: the answers to messages that were on their way at the first.
 const ONE_THROTTLE: Duration = Duration::from_millis(150);
 
@@ -22,8 +23,8 @@ struct State {
     interval: Duration,
     /// Until then a throttle counts that Redis need not have heard of yet.
     throttled_until: Option<Instant>,
-    /// Messages accepted since the last throttle; none before the first.
-    since_throttle: Option<u32>,
+    /// Throttles of late, less the share that is borne.
+    throttled: f64,
     /// The part of a message that was held back so far.
     credit: f64,
 }
@@ -39,17 +40,20 @@ impl Pace {
 
     /// Takes note of a message that the provider accepted.
     pub(crate) fn accepted(&self) {
-        if let Some(since) = &mut self.lock().since_throttle {
-            *since = since.saturating_add(1);
-        }
+        let mut state = self.lock();
+        state.throttled = (state.throttled - BORNE_SHARE).max(0.0);
     }
 
-    /// Takes note of a throttle. One that is not alone halves the rate at once: by the time that Redis has heard of it, many
-    /// more slots would have been used.
+    /// Takes note of a throttle. Too many halve the rate at once: by the time that Redis has heard of them, many more slots
+    /// would have been used.
     pub(crate) fn throttled(&self) {
         let mut state = self.lock();
-        let is_alone = state.since_throttle.replace(0).is_none_or(|since| since >= ALONE);
-        if !is_alone && !state.is_throttled() {
+        state.throttled += 1.0;
+        if state.throttled < BORNE {
+            return;
+        }
+        state.throttled = 0.0;
+        if !state.is_throttled() {
             state.interval *= 2;
             state.throttled_until = Some(Instant::now() + ONE_THROTTLE);
         }
@@ -109,7 +113,7 @@ mod tests {
     fn throttles_halve_the_rate_before_redis_knows() {
         let pace = Pace::default();
         pace.observe(ms(2));
-        for _ in 0..3 {
+        for _ in 0..4 {
             pace.throttled();
         }
         // Reserved before Redis heard of it.
@@ -120,12 +124,12 @@ mod tests {
     }
 
     #[test]
-    fn a_throttle_that_is_alone_changes_nothing() {
+    fn a_few_throttles_change_nothing() {
         let pace = Pace::default();
         pace.observe(ms(2));
-        for _ in 0..3 {
-            pace.throttled();
-            (0..ALONE).for_each(|_| pace.accepted());
+        for _ in 0..10 {
+            (0..3).for_each(|_| pace.throttled());
+            (0..300).for_each(|_| pace.accepted());
         }
         assert_eq!(allowed(&pace, ms(2)), 100);
     }

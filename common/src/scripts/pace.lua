@@ -1,5 +1,5 @@
 -- The rate in force; put in front of every script that needs it.
--- A provider that throttles, and not just once, halves the rate. From there it climbs by steps to just below the rate that was too fast,
+-- A provider that throttles, and not just now and then, halves the rate. From there it climbs by steps to just below the rate that was too fast,
 -- stays there for a while, and then feels its way up to the campaign's own rate. Nothing is written while it climbs:
 -- the rate follows from the last throttle and the time since.
 
@@ -13,9 +13,9 @@ local PROBE = 1.01
 -- In messages per second: a provider that throttles everything is still asked now and then.
 local SLOWEST = 1
 
--- A throttle that is the only one among this many answers tells of one message that came early, not of a rate that is
--- too fast.
-local ALONE = 100
+-- A few throttles tell of messages that came early, not of a rate that is too fast: so many at once, and this share of
+-- all answers, are borne.
+local BORNE, BORNE_SHARE = 4, 0.01
 
 -- The rate in force at a moment, in messages per second: at most `tps`.
 local function rate_at(now, tps, too_fast, throttled_us)
@@ -42,11 +42,12 @@ end
 
 -- Notes answers of providers, some of which may be throttles: the last one for the reason `why`.
 local function note_answers(campaign, now, answers, throttles, why)
-  local since = tonumber(redis.call('HGET', campaign, 'since_throttle') or ALONE)
-  if throttles > 0 then
-    if throttles > 1 or since < ALONE then slow_down(campaign, now, why) end
-    redis.call('HSET', campaign, 'since_throttle', 0)
-  elseif answers > 0 and since < ALONE then
-    redis.call('HINCRBY', campaign, 'since_throttle', answers)
+  local throttled = tonumber(redis.call('HGET', campaign, 'throttled') or 0)
+  if throttles == 0 and throttled == 0 then return end
+  throttled = math.max(0, throttled - BORNE_SHARE * answers) + throttles
+  if throttled >= BORNE then
+    slow_down(campaign, now, why)
+    throttled = 0
   end
+  redis.call('HSET', campaign, 'throttled', throttled)
 end
