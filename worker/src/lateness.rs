@@ -5,7 +5,7 @@ use std::{
 
 /// The share of an interval by which a message may be late: a provider whose bucket holds two still takes it, even if the
 /// way there takes a little longer than usual.
-const HARMLESS: f64 = 0.6;
+const HARMLESS: f64 = 0.8;
 /// Late by more than that and this is never sent. What is late falls into one second with what is on time, and a fiftieth
 /// of a second's messages, and one, is what that may hold too much; a part of it is left for the way there.
 const WORST: Duration = Duration::from_millis(15);

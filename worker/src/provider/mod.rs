@@ -48,8 +48,8 @@ impl Providers {
     }
 
     /// Takes a message of each channel all the way but the last step, so that the first real ones find ready what the
-    /// SDK makes when it is first needed: credentials, endpoints, the connector with its certificates. That takes longer
-    /// than the time between two slots. Nothing is sent, and nothing that goes wrong here matters yet.
+    /// SDK gets when it is first needed: credentials, endpoints, the connector. Credentials may come over the network, and
+    /// that takes many slots. Nothing is sent, and nothing that goes wrong here matters yet.
     pub(crate) async fn rehearse(&self) {
         let nobody = RecipientRef { campaign: CampaignId::generate(), index: RecipientIndex::new(0) };
         let parts = rehearsal().map(|message| self.send(message, nobody, Departure::never()));
