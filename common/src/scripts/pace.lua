@@ -13,9 +13,9 @@ local PROBE = 1.01
 -- In messages per second: a provider that throttles everything is still asked now and then.
 local SLOWEST = 1
 
--- A few throttles tell of messages that came early, not of a rate that is too fast: so many at once, and this share of
--- all answers, are borne.
-local BORNE, BORNE_SHARE = 4, 0.01
+-- A few throttles tell of messages that came early, not of a rate that is too fast: fewer than so many at once, and this
+-- share of all answers, are borne. While the rate is lowered, it is the likelier reason.
+local BORNE, BORNE_WHILE_SLOW, BORNE_SHARE = 4, 2, 0.01
 
 -- The rate in force at a moment, in messages per second: at most `tps`.
 local function rate_at(now, tps, too_fast, throttled_us)
@@ -42,10 +42,12 @@ end
 
 -- Notes answers of providers, some of which may be throttles: the last one for the reason `why`.
 local function note_answers(campaign, now, answers, throttles, why)
-  local throttled = tonumber(redis.call('HGET', campaign, 'throttled') or 0)
+  local fields = redis.call('HMGET', campaign, 'throttled', 'tps', 'too_fast', 'throttled_us')
+  local throttled, tps = tonumber(fields[1] or 0), tonumber(fields[2] or 0)
   if throttles == 0 and throttled == 0 then return end
   throttled = math.max(0, throttled - BORNE_SHARE * answers) + throttles
-  if throttled >= BORNE then
+  local is_slow = rate_at(now, tps, tonumber(fields[3]), tonumber(fields[4])) < tps
+  if throttled >= (is_slow and BORNE_WHILE_SLOW or BORNE) then
     slow_down(campaign, now, why)
     throttled = 0
   end
