@@ -6,12 +6,12 @@ use crate::{audit::Audit, house::House, scene::services};
 /// Low, so that a debug build on two cores keeps up and the quota alone is the limit.
 #[tokio::test]
 async fn a_quota_of_half_the_rate_is_used_up_and_hardly_run_into() {
-    const QUOTA: f64 = 100.0;
+    const QUOTA: f64 = 200.0;
     let house = House::open_alone(2).await;
     house.behave(json!({ "quotas": { "all": QUOTA.to_string() } })).await;
-    let id = house.send(2_000, QUOTA * 2.0).await;
+    let id = house.send(5_000, QUOTA * 2.0).await;
     let counts = house.completed(id).await.counts;
-    assert_eq!(counts, Counts { total: 2_000, sent: 2_000, ..Counts::default() });
+    assert_eq!(counts, Counts { total: 5_000, sent: 5_000, ..Counts::default() });
     Audit::of(&house, id).await.pass();
     let services = services(&house).await;
     let calls: u64 = services.iter().map(|service| service.calls).sum();
