@@ -69,11 +69,10 @@ impl Attempt {
     }
 
     pub(crate) fn channel(&self) -> Channel {
-        self.batch.recipient(self.index).map_or(Channel::Sms, |recipient| recipient.address.channel())
+        failure::channel(&self.batch, self.index)
     }
 
     pub(crate) fn failure(&self, state: FailureState, cause: Cause) -> Failure {
-        let recipient = self.batch.recipient(self.index);
-        failure::of(self.index, self.channel(), recipient, state, cause, self.tries + 1)
+        failure::in_batch(&self.batch, self.index, state, cause, self.tries + 1)
     }
 }

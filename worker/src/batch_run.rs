@@ -5,7 +5,7 @@ use std::{
 };
 
 use drumbeat_common::{
-    Batch, Channel, FailureState, RecipientIndex, StoreError,
+    Batch, FailureState, RecipientIndex, StoreError,
     ledger::{self, Claim, ClaimId, Claimer, Hold, Settled, Settlement, Verdict},
     queue::Handled,
     slot::{Lease, SlotTime},
@@ -210,9 +210,7 @@ impl BatchRun {
     }
 
     fn doubt(&self, index: RecipientIndex, cause: &Cause) -> Settled {
-        let recipient = self.batch.recipient(index);
-        let channel = recipient.map_or(Channel::Sms, |recipient| recipient.address.channel());
-        let failure = failure::of(index, channel, recipient, FailureState::InDoubt, cause.clone(), 1);
+        let failure = failure::in_batch(&self.batch, index, FailureState::InDoubt, cause.clone(), 1);
         doubt::settled(self.batches.options.in_doubt, failure)
     }
 

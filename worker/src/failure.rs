@@ -13,7 +13,7 @@ pub(crate) fn of(
     attempts: u32,
 ) -> Failure {
     Failure {
-        batch: index.get() / Batch::SIZE,
+        batch: index.batch(),
         index: index.get(),
         customer_id: recipient.map(|recipient| recipient.customer_id.clone()).unwrap_or_default(),
         channel,
@@ -23,4 +23,20 @@ pub(crate) fn of(
         attempts,
         at: Timestamp::now(),
     }
+}
+
+/// The same of somebody in a batch that is in hand.
+pub(crate) fn in_batch(
+    batch: &Batch,
+    index: RecipientIndex,
+    state: FailureState,
+    cause: Cause,
+    attempts: u32,
+) -> Failure {
+    of(index, channel(batch, index), batch.recipient(index), state, cause, attempts)
+}
+
+/// A recipient's channel; the ledger never names anybody whom the batch does not have.
+pub(crate) fn channel(batch: &Batch, index: RecipientIndex) -> Channel {
+    batch.recipient(index).map_or(Channel::Sms, |recipient| recipient.address.channel())
 }
