@@ -40,7 +40,7 @@ fn recipient(request: &RecipientRequest) -> Recipient {
         .collect();
     let id = TemplateId::from(request.template_id.clone().unwrap());
     let content = Content::Template { id, variables };
-    Recipient { customer_id: request.customer_id.clone(), address, content }
+    Recipient { customer_id: request.customer_id.clone(), address, content, clock: None }
 }
 
 #[test]

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use ulid::Ulid;
 use utoipa::ToSchema;
 
-use crate::Tps;
+use crate::{QuietHours, Tps};
 
 /// A campaign's id, a ULID: ids sort by the time at which the campaigns were posted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -137,6 +137,25 @@ pub struct CampaignOptions {
     pub dry_run: bool,
     /// What to do with doubts.
     pub in_doubt: InDoubtPolicy,
+    /// When to start; at once where there is none.
+    pub start_at: Option<Timestamp>,
+    /// When nobody is sent to, by each recipient's own clock.
+    pub quiet_hours: Option<QuietHours>,
+}
+
+impl CampaignOptions {
+    /// What a campaign has that asks for nothing but a name.
+    #[must_use]
+    pub fn new(name: impl Into<String>) -> Self {
+        Self {
+            name: name.into(),
+            tps: Tps::DEFAULT,
+            dry_run: false,
+            in_doubt: InDoubtPolicy::default(),
+            start_at: None,
+            quiet_hours: None,
+        }
+    }
 }
 
 /// A campaign as it is kept: what was asked, and where it stands.

@@ -45,6 +45,12 @@ pub async fn create(
     record.hset_nx(&key, "name", &options.name).ignore();
     record.hset_nx(&key, "dry_run", u8::from(options.dry_run)).ignore();
     record.hset_nx(&key, "in_doubt", options.in_doubt.as_str()).ignore();
+    if let Some(start_at) = options.start_at {
+        record.hset_nx(&key, "start_us", start_at.as_microsecond()).ignore();
+    }
+    if let Some(quiet_hours) = options.quiet_hours {
+        record.hset_nx(&key, "quiet_hours", quiet_hours.to_string()).ignore();
+    }
     let templates = serde_json::to_string(templates).map_err(StoreError::corrupt)?;
     record.hset_nx(&key, "templates", templates).ignore();
     Ok(record.exec_async(&mut connection).await?)
@@ -397,6 +403,11 @@ pub(crate) fn parse(
                 Some("resend") => InDoubtPolicy::Resend,
                 _ => InDoubtPolicy::Hold,
             },
+            start_at: time("start_us")?,
+            quiet_hours: fields
+                .get("quiet_hours")
+                .map(|text| text.parse().map_err(StoreError::corrupt))
+                .transpose()?,
         },
         status: status.parse().map_err(StoreError::corrupt)?,
         status_reason: fields.get("reason").cloned(),

@@ -266,17 +266,12 @@ fn seconds_for(messages: u64, tps: f64) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{CampaignOptions, InDoubtPolicy, Tps};
+    use crate::CampaignOptions;
 
     fn campaign(status: Status) -> Campaign {
         Campaign {
             id: CampaignId::generate(),
-            options: CampaignOptions {
-                name: "spring".to_owned(),
-                tps: Tps::DEFAULT,
-                dry_run: false,
-                in_doubt: InDoubtPolicy::Hold,
-            },
+            options: CampaignOptions::new("spring"),
             status,
             status_reason: None,
             total: 0,

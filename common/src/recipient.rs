@@ -2,7 +2,7 @@ use std::{collections::BTreeMap, fmt, num::ParseIntError, str::FromStr};
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Address, Batch, CampaignId, TemplateId, campaign::InvalidCampaignId};
+use crate::{Address, Batch, CampaignId, LocalClock, TemplateId, campaign::InvalidCampaignId};
 
 /// A recipient's place in its campaign, from 0 to one less than the total.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -44,6 +44,8 @@ pub struct Recipient {
     pub address: Address,
     /// What the person is told.
     pub content: Content,
+    /// By which clock the campaign's quiet hours are told; none where it has none.
+    pub clock: Option<LocalClock>,
 }
 
 /// What one recipient is told.

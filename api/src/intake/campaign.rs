@@ -54,7 +54,7 @@ fn options<'a>(
     let tps = optional(fields, "tps", Tps::DEFAULT, rate::tps, complaints);
     let dry_run = optional(fields, "dry_run", false, dry_run, complaints);
     let in_doubt = optional(fields, "in_doubt", InDoubtPolicy::default(), in_doubt, complaints);
-    Some(CampaignOptions { name: name?, tps: tps?, dry_run: dry_run?, in_doubt: in_doubt? })
+    Some(CampaignOptions { tps: tps?, dry_run: dry_run?, in_doubt: in_doubt?, ..CampaignOptions::new(name?) })
 }
 
 /// A field that has a default. Null is not the default: JavaScript writes it for NaN.

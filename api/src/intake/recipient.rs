@@ -37,7 +37,7 @@ pub(super) fn check<'a>(whole: &'a RawValue, templates: &TemplateBook) -> Result
     let Form { fields, mut faults, .. } = form;
     match (customer_id, address, content) {
         (Some(customer_id), Some(address), Some(content)) if faults.is_empty() => {
-            let recipient = Recipient { customer_id, address, content };
+            let recipient = Recipient { customer_id, address, content, clock: None };
             let Err(error) = templates.check(&recipient) else { return Ok(recipient) };
             let field = field_of(&error);
             let at = fields.get_some(field).unwrap_or(whole);

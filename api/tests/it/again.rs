@@ -1,7 +1,6 @@
 use drumbeat_api::RecipientsMoved;
 use drumbeat_common::{
-    Batch, CampaignId, CampaignOptions, Channel, Failure, FailureState, InDoubtPolicy, Recount, Status, Tps,
-    catalog,
+    Batch, CampaignId, CampaignOptions, Channel, Failure, FailureState, Recount, Status, catalog,
     ledger::{self, Claim, Claimer, Hold, Settled, Settlement, Verdict},
 };
 use redis::AsyncCommands;
@@ -125,12 +124,7 @@ async fn what_a_status_does_not_allow_is_refused_with_what_to_do() {
     moved(retry(&api, id).await).await;
     assert_eq!(api.post(&format!("/api/campaigns/{id}/cancel")).await.status(), StatusCode::OK);
     let loading = CampaignId::generate();
-    let options = CampaignOptions {
-        name: "empty".to_owned(),
-        tps: Tps::DEFAULT,
-        dry_run: false,
-        in_doubt: InDoubtPolicy::Hold,
-    };
+    let options = CampaignOptions::new("empty");
     catalog::create(&api.store, loading, &options, &[]).await.unwrap();
     for (response, words) in [
         (retry(&api, id).await, "the campaign is cancelled: "),

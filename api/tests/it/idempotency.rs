@@ -1,7 +1,6 @@
 use drumbeat_api::SendCampaignAnswer;
 use drumbeat_common::{
-    Address, Batch, CampaignId, CampaignOptions, Content, InDoubtPolicy, Recipient, Status, Tps, catalog,
-    queue,
+    Address, Batch, CampaignId, CampaignOptions, Content, Recipient, Status, catalog, queue,
 };
 use reqwest::{Response, StatusCode};
 use serde_json::json;
@@ -23,12 +22,7 @@ fn hash(body: &str) -> String {
 }
 
 fn options() -> CampaignOptions {
-    CampaignOptions {
-        name: "Spring sale".to_owned(),
-        tps: Tps::DEFAULT,
-        dry_run: false,
-        in_doubt: InDoubtPolicy::Hold,
-    }
+    CampaignOptions::new("Spring sale")
 }
 
 /// The first batch of [`campaign_of`] as the API writes it.
@@ -40,6 +34,7 @@ fn first_batch(campaign: CampaignId) -> Batch {
             id: "PROMO".to_owned().into(),
             variables: [("first_name".to_owned(), "Ana".to_owned())].into(),
         },
+        clock: None,
     };
     Batch { campaign, number: 0, recipients: (0..100).map(recipient).collect() }
 }

@@ -1,5 +1,5 @@
 use drumbeat_api::{CampaignView, Problem};
-use drumbeat_common::{CampaignId, CampaignOptions, InDoubtPolicy, Status, Tps, catalog};
+use drumbeat_common::{CampaignId, CampaignOptions, Status, catalog};
 use reqwest::{Method, Response, StatusCode};
 
 use crate::server::{Api, campaign_of, problem};
@@ -59,12 +59,7 @@ async fn what_a_status_does_not_allow_is_refused_with_the_reason() {
     assert!(detail.starts_with("the campaign is cancelled: "), "{detail}");
 
     let empty = CampaignId::generate();
-    let options = CampaignOptions {
-        name: "empty".to_owned(),
-        tps: Tps::DEFAULT,
-        dry_run: false,
-        in_doubt: InDoubtPolicy::Hold,
-    };
+    let options = CampaignOptions::new("empty");
     catalog::create(&api.store, empty, &options, &[]).await.unwrap();
     let detail = refused(post(&api, empty, "pause").await).await.detail;
     assert_eq!(detail, "the campaign is loading: only a running campaign can be paused");

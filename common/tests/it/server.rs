@@ -5,8 +5,8 @@ use std::{
 };
 
 use drumbeat_common::{
-    Batch, Campaign, CampaignId, CampaignOptions, Channel, Content, Failure, FailureState, InDoubtPolicy,
-    Progress, Recipient, RecipientIndex, Redis, State, Tps, catalog,
+    Batch, Campaign, CampaignId, CampaignOptions, Channel, Content, Failure, FailureState, Progress,
+    Recipient, RecipientIndex, Redis, State, Tps, catalog,
     ledger::{self, Claim, ClaimId, Claimer, Hold, Settled, Settlement, Verdict},
     progress, queue,
 };
@@ -50,12 +50,7 @@ impl Server {
     /// A campaign with as many recipients, one channel after the other, still loading.
     pub(crate) async fn load(&self, total: u32, tps: f64) -> (CampaignId, Vec<Batch>) {
         let id = CampaignId::generate();
-        let options = CampaignOptions {
-            name: "spring".to_owned(),
-            tps: Tps::try_from(tps).unwrap(),
-            dry_run: false,
-            in_doubt: InDoubtPolicy::Hold,
-        };
+        let options = CampaignOptions { tps: Tps::try_from(tps).unwrap(), ..CampaignOptions::new("spring") };
         catalog::create(&self.redis, id, &options, &[]).await.unwrap();
         let batches = batches(id, total);
         for group in batches.chunks(queue::MAX_PUSH) {
@@ -169,5 +164,6 @@ fn recipient(index: u32) -> Recipient {
             _ => Email(format!("success+{index}@simulator.amazonses.com").try_into().unwrap()),
         },
         content: Content::Message { subject: None, body: "Hello".to_owned() },
+        clock: None,
     }
 }

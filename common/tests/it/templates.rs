@@ -45,7 +45,7 @@ fn recipient(address: Address, id: &str, variables: &[(&str, &str)]) -> Recipien
     let variables: BTreeMap<_, _> =
         variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
     let content = Content::Template { id: id.to_owned().into(), variables };
-    Recipient { customer_id: "CUST-1".to_owned(), address, content }
+    Recipient { customer_id: "CUST-1".to_owned(), address, content, clock: None }
 }
 
 fn render(recipient: &Recipient) -> Message {
@@ -95,7 +95,7 @@ fn what_a_template_needs_is_named() {
 fn a_finished_message_fits_its_channel() {
     let message = |address, subject: Option<&str>, body: &str| {
         let content = Content::Message { subject: subject.map(str::to_owned), body: body.to_owned() };
-        book().check(&Recipient { customer_id: "CUST-1".to_owned(), address, content })
+        book().check(&Recipient { customer_id: "CUST-1".to_owned(), address, content, clock: None })
     };
     let email = || Address::Email("ana@example.com".parse().unwrap());
     assert!(message(sms(), None, "Hello").is_ok());
