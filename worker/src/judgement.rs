@@ -50,6 +50,7 @@ pub(crate) async fn judge(attempt: &Attempt, outcome: Outcome) -> Judgement {
         },
         Outcome::Throttled(cause) => {
             attempt.batches.pace.throttled();
+            attempt.batches.lateness.throttled();
             Judgement {
                 to: Settled::Pending,
                 verdict: Verdict::Throttled(told(&cause, channel)),

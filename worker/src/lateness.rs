@@ -1,6 +1,6 @@
 use std::{
-    sync::{Mutex, PoisonError},
-    time::Duration,
+    sync::{Mutex, MutexGuard, PoisonError},
+    time::{Duration, Instant},
 };
 
 /// The share of an interval by which a message may be late: a provider whose bucket holds two still takes it, even if the
@@ -14,17 +14,28 @@ const SHARE: f64 = 0.004;
 /// Slots that may be given up at once, after a long time without any.
 const MOST: f64 = 5.0;
 
+/// After a throttle the provider is known to forgive nothing: for so long no message is bunched with others, and every
+/// slot that was missed is given up.
+const STRICT: Duration = Duration::from_secs(10);
+
 /// Decides on messages that are ready only after their slot. To send one late bunches messages; to give its slot up
 /// costs the rate. The second is better as long as it is rare.
 #[derive(Debug)]
 pub(crate) struct Lateness {
+    state: Mutex<State>,
+}
+
+#[derive(Debug)]
+struct State {
     /// How many slots may be given up now; a message on time earns a share of one.
-    allowance: Mutex<f64>,
+    allowance: f64,
+    /// Until then, all of them may.
+    strict_until: Option<Instant>,
 }
 
 impl Lateness {
     pub(crate) fn new() -> Self {
-        Self { allowance: Mutex::new(MOST) }
+        Self { state: Mutex::new(State { allowance: MOST, strict_until: None }) }
     }
 
     /// Whether a message this late can still use its slot at all. On a machine that cannot keep up, not to make ready
@@ -39,16 +50,28 @@ impl Lateness {
             return false;
         }
         let harmless = interval.mul_f64(HARMLESS);
-        let mut allowance = self.allowance.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut state = self.lock();
         if late <= harmless {
-            *allowance = (*allowance + SHARE).min(MOST);
+            state.allowance = (state.allowance + SHARE).min(MOST);
             return true;
         }
-        let may_give_up = *allowance >= 1.0;
+        if state.strict_until.is_some_and(|until| Instant::now() < until) {
+            return false;
+        }
+        let may_give_up = state.allowance >= 1.0;
         if may_give_up {
-            *allowance -= 1.0;
+            state.allowance -= 1.0;
         }
         !may_give_up
+    }
+
+    /// Takes note of a throttle.
+    pub(crate) fn throttled(&self) {
+        self.lock().strict_until = Some(Instant::now() + STRICT);
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -81,5 +104,13 @@ mod tests {
             assert!(lateness.allows(ms(0), ms(2)));
         }
         assert!((3..=4).contains(&given_up(100)));
+    }
+
+    #[test]
+    fn after_a_throttle_nothing_is_bunched() {
+        let lateness = Lateness::new();
+        lateness.throttled();
+        assert!((0..1_000).all(|_| !lateness.allows(ms(5), ms(2))));
+        assert!(lateness.allows(ms(1), ms(2)));
     }
 }
