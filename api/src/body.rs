@@ -74,7 +74,7 @@ async fn in_time<T>(limit: Duration, work: impl Future<Output = Result<T, ApiErr
     tokio::time::timeout(limit, work).await.unwrap_or_else(late)
 }
 
-fn too_large(limit: usize) -> ApiError {
+pub(crate) fn too_large(limit: usize) -> ApiError {
     let limit =
         if limit >= MEBIBYTE { format!("{} MiB", limit / MEBIBYTE) } else { format!("{limit} bytes") };
     ApiError::TooLarge { limit }

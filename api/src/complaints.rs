@@ -1,6 +1,6 @@
 use serde_json::value::RawValue;
 
-use crate::{FieldProblem, error::ApiError, lines::Lines, number::grouped};
+use crate::{FieldProblem, error::ApiError, lines::Lines};
 
 /// How many faults are listed; more are only counted.
 pub(crate) const MAX_LISTED: usize = 100;
@@ -30,83 +30,58 @@ impl<'a> Fault<'a> {
 /// Everything that is wrong with a body.
 pub(crate) struct Complaints<'a> {
     lines: Lines<'a>,
-    options: usize,
-    recipients: usize,
-    unlisted: bool,
+    count: usize,
     listed: Vec<FieldProblem>,
 }
 
 impl<'a> Complaints<'a> {
     /// None so far about this body.
     pub(crate) const fn about(body: &'a [u8]) -> Self {
-        Self { lines: Lines::of(body), options: 0, recipients: 0, unlisted: false, listed: Vec::new() }
+        Self { lines: Lines::of(body), count: 0, listed: Vec::new() }
     }
 
     pub(crate) const fn is_empty(&self) -> bool {
-        self.options == 0 && self.recipients == 0
+        self.count == 0
     }
 
-    /// Something other than a recipient is wrong.
+    /// Something is wrong.
     pub(crate) fn option(&mut self, fault: Fault<'a>) {
-        self.options += 1;
-        self.list(String::new(), None, fault);
-    }
-
-    /// A recipient cannot be sent to.
-    pub(crate) fn recipient(&mut self, index: usize, customer_id: Option<String>, faults: Vec<Fault<'a>>) {
-        self.recipients += 1;
-        for fault in faults {
-            self.list(format!("/recipients/{index}"), customer_id.clone(), fault);
+        self.count += 1;
+        if self.listed.len() < MAX_LISTED {
+            self.listed.push(FieldProblem {
+                pointer: pointer(String::new(), &fault.path),
+                line: self.lines.line_of(fault.at),
+                customer_id: None,
+                detail: clipped(fault.detail),
+            });
         }
     }
 
-    fn list(&mut self, mut pointer: String, customer_id: Option<String>, fault: Fault<'a>) {
-        if self.listed.len() == MAX_LISTED {
-            self.unlisted = true;
-            return;
-        }
-        for name in &fault.path {
-            pointer.push('/');
-            // RFC 6901, section 3.
-            pointer.push_str(&name.replace('~', "~0").replace('/', "~1"));
-        }
-        self.listed.push(FieldProblem {
-            pointer: clipped(pointer),
-            line: self.lines.line_of(fault.at),
-            customer_id: customer_id.map(clipped),
-            detail: clipped(fault.detail),
-        });
-    }
-
-    /// All of it as one error about a campaign with so many recipients.
-    pub(crate) fn into_campaign_error(self, total: usize) -> ApiError {
-        let mut parts = Vec::from_iter(self.options_in_words());
-        if self.recipients > 0 {
-            let people = if total == 1 { "recipient" } else { "recipients" };
-            let (bad, total) = (grouped(self.recipients), grouped(total));
-            parts.push(format!("{bad} of {total} {people} cannot be sent to"));
-        }
-        let mut detail = format!("{}; nothing was sent", parts.join(", and "));
-        if self.unlisted {
-            detail.push_str(&format!(" (the first {MAX_LISTED} errors are listed)"));
-        }
+    /// All of it as one error about a campaign.
+    pub(crate) fn into_campaign_error(self) -> ApiError {
+        let detail = format!("{}; nothing was sent", self.in_words().unwrap_or_default());
         ApiError::InvalidCampaign { detail, errors: self.listed }
     }
 
     /// All of it as one error about a new rate.
     pub(crate) fn into_rate_error(self) -> ApiError {
-        let detail = self.options_in_words().unwrap_or_default();
+        let detail = self.in_words().unwrap_or_default();
         ApiError::InvalidRate { detail, errors: self.listed }
     }
 
     /// All of it as one error about a decision on those in doubt.
     pub(crate) fn into_resolution_error(self) -> ApiError {
-        let detail = self.options_in_words().unwrap_or_default();
+        let detail = self.in_words().unwrap_or_default();
         ApiError::InvalidResolution { detail, errors: self.listed }
     }
 
-    fn options_in_words(&self) -> Option<String> {
-        match (self.options, &self.listed[..]) {
+    pub(crate) fn into_problems(self) -> Vec<FieldProblem> {
+        self.listed
+    }
+
+    /// What is wrong, where anything is.
+    pub(crate) fn in_words(&self) -> Option<String> {
+        match (self.count, &self.listed[..]) {
             (0, _) => None,
             (1, [only, ..]) => Some(only.detail.clone()),
             (several, _) => Some(format!("{several} fields are wrong")),
@@ -114,7 +89,16 @@ impl<'a> Complaints<'a> {
     }
 }
 
-fn clipped(mut text: String) -> String {
+/// The JSON pointer of a path below another (RFC 6901, section 3).
+pub(crate) fn pointer(mut prefix: String, path: &[String]) -> String {
+    for name in path {
+        prefix.push('/');
+        prefix.push_str(&name.replace('~', "~0").replace('/', "~1"));
+    }
+    clipped(prefix)
+}
+
+pub(crate) fn clipped(mut text: String) -> String {
     if let Some((end, _)) = text.char_indices().nth(MAX_WORDS) {
         text.truncate(end);
         text.push('…');

@@ -1,3 +1,5 @@
+use std::fmt;
+
 use axum::{
     http::{
         HeaderName, HeaderValue, StatusCode,
@@ -25,7 +27,16 @@ pub(crate) enum ApiError {
     Parameters(String),
     #[error("the body must be JSON: send it with Content-Type: application/json")]
     MediaType,
-    #[error("the body is larger than {limit}; split the recipients over several campaigns")]
+    #[error(
+        "the list must be JSON, NDJSON or CSV: send it with Content-Type: application/json, application/x-ndjson or \
+         text/csv, or as a file in a form"
+    )]
+    ListMediaType,
+    #[error("the body may be packed with gzip (Content-Encoding: gzip), and in no other way")]
+    Encoding,
+    #[error(
+        "the body is larger than {limit}; send the recipients as CSV or NDJSON, or split them over several campaigns"
+    )]
     TooLarge { limit: String },
     #[error("the body did not arrive within {seconds} s")]
     SlowBody { seconds: u64 },
@@ -113,6 +124,11 @@ impl From<StoreError> for ApiError {
 }
 
 impl ApiError {
+    /// A list that is wrong as a whole.
+    pub(crate) fn invalid_list(why: impl fmt::Display) -> Self {
+        Self::InvalidCampaign { detail: format!("{why}; nothing was sent"), errors: Vec::new() }
+    }
+
     const fn status(&self) -> StatusCode {
         match self {
             Self::Parameters(_) | Self::CutBody | Self::MalformedJson { .. } | Self::IdempotencyKey => {
@@ -127,7 +143,7 @@ impl ApiError {
             | Self::Nobody(_)
             | Self::CancelledMeanwhile(_) => StatusCode::CONFLICT,
             Self::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
-            Self::MediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Self::MediaType | Self::ListMediaType | Self::Encoding => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::InvalidCampaign { .. } | Self::InvalidRate { .. } | Self::InvalidResolution { .. } => {
                 StatusCode::UNPROCESSABLE_ENTITY
             }
@@ -149,6 +165,8 @@ impl ApiError {
             | Self::Method
             | Self::TooLarge { .. }
             | Self::MediaType
+            | Self::ListMediaType
+            | Self::Encoding
             | Self::SlowBody { .. }
             | Self::CutBody
             | Self::Corrupt

@@ -8,11 +8,7 @@ use serde::{
 };
 use serde_json::value::RawValue;
 
-use crate::{
-    complaints::{Fault, MAX_LISTED},
-    error::ApiError,
-    lines::newlines,
-};
+use crate::{complaints::MAX_LISTED, error::ApiError, lines::newlines};
 
 /// A body as one JSON value; an error where it is none, or cut off.
 pub(crate) fn parse(body: &[u8]) -> Result<&RawValue, ApiError> {
@@ -99,16 +95,15 @@ pub(crate) struct Stranger<'a> {
     pub(crate) twice: bool,
 }
 
-impl<'a> Stranger<'a> {
+impl Stranger<'_> {
     /// What is wrong with it; `known` says which fields there are.
-    pub(crate) fn fault(&self, known: &str) -> Fault<'a> {
+    pub(crate) fn words(&self, known: &str) -> String {
         let name = &self.name;
-        let detail = if self.twice {
+        if self.twice {
             format!("field {name:?} is given twice")
         } else {
             format!("unknown field {name:?}: {known}")
-        };
-        Fault::of(name, self.value, detail)
+        }
     }
 }
 

@@ -28,6 +28,7 @@ mod progress;
 mod query;
 mod rate;
 mod recount;
+mod rejected;
 mod routes;
 mod server;
 mod single_field;

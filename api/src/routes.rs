@@ -4,7 +4,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use crate::{
     again, campaigns, failures, health, intake, lifecycle,
     openapi::{self, Document},
-    progress, rate, recount,
+    progress, rate, recount, rejected,
     server::App,
 };
 
@@ -17,6 +17,7 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(progress::show))
         .routes(routes!(failures::list))
         .routes(routes!(recount::show))
+        .routes(routes!(rejected::list))
         .routes(routes!(lifecycle::pause))
         .routes(routes!(lifecycle::resume))
         .routes(routes!(lifecycle::cancel))

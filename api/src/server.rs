@@ -13,7 +13,7 @@ use crate::{ApiKey, Config, auth, error::ApiError, routes::routes};
 /// How long a stop waits for answers that are under way: most orchestrators kill after more than this.
 const STOP: Duration = Duration::from_secs(10);
 
-/// Campaigns taken at once, at up to some 250 MiB each; more wait for their turn.
+/// Lists taken at once, at up to some 250 MiB each where they are JSON; more wait for their turn.
 const INTAKES: usize = 8;
 
 /// What every handler may use.

@@ -1,6 +1,8 @@
 use std::{borrow::Cow, collections::BTreeMap};
 
-use drumbeat_common::{Campaign, CampaignId, Channel, InDoubtPolicy, Resolve, Status, Tps};
+use drumbeat_common::{
+    Campaign, CampaignId, Channel, Country, InDoubtPolicy, QuietHours, Rejected, Resolve, Status, Tps,
+};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -22,6 +24,26 @@ pub struct CampaignRequest {
     /// send again (`resend`).
     #[serde(default)]
     pub in_doubt: InDoubtPolicy,
+    /// When to start (RFC 3339), up to a year ahead; at once where it is left out, or has passed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub start_at: Option<Timestamp>,
+    /// When nobody is sent to, by each person's own clock: from, and up to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, example = "21:00-08:00")]
+    pub quiet_hours: Option<QuietHours>,
+    /// The time zone of those who have none of their own, nor a phone number that tells their country (IANA).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(example = "Europe/Berlin")]
+    pub time_zone: Option<String>,
+    /// The country of phone numbers that are written without one (ISO 3166-1 alpha-2).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, example = "DE")]
+    pub default_country: Option<Country>,
+    /// The share of recipients that may be rejected; where more are, nothing is sent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(minimum = 0, maximum = 1, default = 0.2)]
+    pub max_rejected: Option<f64>,
     /// Everybody who gets a message; at least one.
     #[schema(min_items = 1)]
     pub recipients: Vec<RecipientRequest>,
@@ -38,9 +60,17 @@ pub struct RecipientRequest {
     /// Your own name for the person: 1 to 200 characters; comes back in failures.
     #[schema(example = "CUST-456")]
     pub customer_id: String,
-    /// The channel.
-    pub channel: Channel,
-    /// The number in E.164.
+    /// The channel, as it was chosen upstream.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub channel: Option<Channel>,
+    /// In place of a channel: how well each would do. The best one is taken that the person has an address for and has
+    /// not declined.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub channel_scores: Option<BTreeMap<Channel, f64>>,
+    /// Which channels the person wants; `false` declines one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub preferences: Option<BTreeMap<Channel, bool>>,
+    /// The number, best in E.164.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(example = "+14155550100")]
     pub phone: Option<String>,
@@ -61,6 +91,10 @@ pub struct RecipientRequest {
     /// The subject that goes with it; for email only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub subject: Option<String>,
+    /// The person's time zone, for quiet hours (IANA).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(example = "America/New_York")]
+    pub time_zone: Option<String>,
 }
 
 /// A campaign that was taken.
@@ -69,14 +103,29 @@ pub struct SendCampaignAnswer {
     /// Its id.
     #[schema(value_type = String, example = "01KAPZ3V9C6J2M5Q8R1T4W7Y0B")]
     pub campaign_id: CampaignId,
-    /// How many people it sends to.
+    /// How many people are in it.
     pub total: u64,
     /// In how many batches of 100.
     pub batches: u64,
     /// How many people by channel.
     pub channels: ChannelTotals,
-    /// Who was left out. A JSON body is taken as a whole or not at all, so here nobody is.
+    /// For how many of them the channel was chosen by score.
+    pub channels_chosen: u64,
+    /// How many of them are passed over.
+    pub skipped: Skipped,
+    /// How many rows were left out.
+    pub rejected_total: u64,
+    /// The first 1,000 of those; all are at `/api/campaigns/{id}/rejected`.
     pub rejected: Vec<RejectedRecipient>,
+}
+
+/// People of a list who get nothing.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Skipped {
+    /// Their address came before in the list, in the same channel.
+    pub duplicates: u64,
+    /// Their address is on the suppression list.
+    pub suppressed: u64,
 }
 
 /// People by channel.
@@ -91,16 +140,12 @@ pub struct ChannelTotals {
 }
 
 impl ChannelTotals {
-    pub(crate) fn of(channels: impl Iterator<Item = Channel>) -> Self {
-        let mut totals = Self::default();
-        for channel in channels {
-            match channel {
-                Channel::Sms => totals.sms += 1,
-                Channel::Whatsapp => totals.whatsapp += 1,
-                Channel::Email => totals.email += 1,
-            }
+    pub(crate) const fn get_mut(&mut self, channel: Channel) -> &mut u64 {
+        match channel {
+            Channel::Sms => &mut self.sms,
+            Channel::Whatsapp => &mut self.whatsapp,
+            Channel::Email => &mut self.email,
         }
-        totals
     }
 }
 
@@ -111,8 +156,14 @@ pub struct RejectedRecipient {
     pub line: u64,
     /// Your name for the person, where there is one.
     pub customer_id: Option<String>,
-    /// Why.
+    /// Everything that is wrong with it.
     pub reason: String,
+}
+
+impl From<Rejected> for RejectedRecipient {
+    fn from(Rejected { line, customer_id, reason }: Rejected) -> Self {
+        Self { line, customer_id, reason }
+    }
 }
 
 /// A campaign: what was asked for, and its state.

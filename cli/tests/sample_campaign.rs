@@ -24,7 +24,7 @@ fn campaign() -> CampaignRequest {
 
 fn recipient(request: &RecipientRequest) -> Recipient {
     let phone = || request.phone.clone().unwrap().try_into().unwrap();
-    let address = match request.channel {
+    let address = match request.channel.unwrap() {
         Channel::Sms => Address::Sms(phone()),
         Channel::Whatsapp => Address::Whatsapp(phone()),
         Channel::Email => Address::Email(request.email.clone().unwrap().try_into().unwrap()),
@@ -46,7 +46,7 @@ fn recipient(request: &RecipientRequest) -> Recipient {
 #[test]
 fn it_has_a_thousand_customers_on_three_channels() {
     let recipients = campaign().recipients;
-    let on = |channel| recipients.iter().filter(|recipient| recipient.channel == channel).count();
+    let on = |channel| recipients.iter().filter(|recipient| recipient.channel == Some(channel)).count();
     assert_eq!([on(Channel::Sms), on(Channel::Whatsapp), on(Channel::Email)], [400, 350, 250]);
     let customers: HashSet<_> = recipients.iter().map(|recipient| &recipient.customer_id).collect();
     assert_eq!(customers.len(), 1000);

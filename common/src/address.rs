@@ -17,6 +17,17 @@ pub struct PhoneNumber(Box<str>);
 pub struct InvalidPhoneNumber;
 
 impl PhoneNumber {
+    /// Interim.
+    pub fn normalized(text: &str, _default: Option<crate::Country>) -> Result<Self, InvalidPhoneNumber> {
+        text.to_owned().try_into()
+    }
+
+    /// Interim.
+    #[must_use]
+    pub fn country(&self) -> Option<crate::Country> {
+        None
+    }
+
     /// The number with its `+`.
     #[must_use]
     pub fn as_str(&self) -> &str {
@@ -109,6 +120,17 @@ impl Address {
             Self::Whatsapp(_) => Channel::Whatsapp,
             Self::Email(_) => Channel::Email,
         }
+    }
+
+    /// What tells it from others: the channel with the number, or with the mailbox in lower case, since mailboxes that
+    /// differ in nothing but case are one in practice.
+    #[must_use]
+    pub fn key(&self) -> (Channel, std::borrow::Cow<'_, str>) {
+        let text = match self {
+            Self::Sms(number) | Self::Whatsapp(number) => number.as_str().into(),
+            Self::Email(address) => address.as_str().to_ascii_lowercase().into(),
+        };
+        (self.channel(), text)
     }
 
     /// The number or address itself.

@@ -12,10 +12,10 @@ use crate::{
     StoreError, Template, Tps, keys, keys::Keys, script,
 };
 
-/// An idempotency key is remembered for a day: longer than any caller retries.
-const IDEMPOTENCY_SECONDS: u64 = 24 * 60 * 60;
 /// By then nobody can complete a campaign that was not taken in full.
 const LONGEST_LOADING: SignedDuration = SignedDuration::from_hours(25);
+/// The api that was taking it is dead, and its idempotency key, if it had one, is forgotten.
+const NEVER_TAKEN: &str = "it was never taken in full, and nobody can complete it any more";
 
 /// Writes a campaign down as `loading`. Its texts come with it: what it sends is fixed from here on. Done twice with
 /// one id, it is done once.
@@ -63,6 +63,15 @@ pub async fn create(
 pub async fn get(redis: &Redis, id: CampaignId) -> Result<Option<Campaign>, StoreError> {
     let fields: HashMap<String, String> = redis.connection().hgetall(Keys(id).campaign()).await?;
     parse(id, &fields)
+}
+
+/// Gives a campaign that is loading the texts that it takes along: what it sends is fixed from here on.
+///
+/// # Errors
+/// When Redis is away.
+pub async fn set_templates(redis: &Redis, id: CampaignId, templates: &[&Template]) -> Result<(), StoreError> {
+    let json = serde_json::to_string(templates).map_err(StoreError::corrupt)?;
+    Ok(redis.connection().hset(Keys(id).campaign(), "templates", json).await?)
 }
 
 /// The texts that a campaign took along.
@@ -147,7 +156,9 @@ pub async fn open(redis: &Redis) -> Result<OpenCampaigns, StoreError> {
             Ok(Some(OpenCampaign { is_sending: true, .. })) => open.stranded.push(id),
             Ok(Some(campaign)) => match campaign.status {
                 Status::Completed | Status::Cancelled => take_off_list(redis, id).await?,
-                Status::Loading if campaign.age() > LONGEST_LOADING => give_up_loading(redis, id).await?,
+                Status::Loading if campaign.age() > LONGEST_LOADING => {
+                    give_up_loading(redis, id, NEVER_TAKEN).await?;
+                }
                 Status::Loading | Status::Running | Status::Paused => {}
             },
             Err(error) => warn!(campaign = %id, %error, "cannot read campaign: passing it over"),
@@ -181,12 +192,13 @@ impl OpenCampaign {
     }
 }
 
-/// Cancels a campaign that was never taken in full: the api that was taking it is dead, and its idempotency key, if it
-/// had one, is forgotten.
-async fn give_up_loading(redis: &Redis, id: CampaignId) -> Result<(), StoreError> {
-    let reason = Some("it was never taken in full, and nobody can complete it any more");
-    transition(redis, id, Status::Cancelled, reason, &[Status::Loading]).await?;
-    Ok(())
+/// Cancels a campaign that will never be taken in full.
+pub(crate) async fn give_up_loading(
+    redis: &Redis,
+    id: CampaignId,
+    reason: &str,
+) -> Result<Transition, StoreError> {
+    transition(redis, id, Status::Cancelled, Some(reason), &[Status::Loading]).await
 }
 
 fn parse_ids(ids: &[String]) -> Result<Vec<CampaignId>, StoreError> {
@@ -332,50 +344,6 @@ pub(crate) async fn ring(redis: &Redis, id: CampaignId) -> Result<(), StoreError
 pub async fn announcements(redis: &Redis) -> Result<impl Stream<Item = CampaignId> + use<>, StoreError> {
     let messages = redis.subscribe(keys::CHANGES).await?;
     Ok(messages.filter_map(async |id| id.parse().ok()))
-}
-
-/// The campaign that an idempotency key belongs to.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum IdempotencyKey {
-    /// Nobody used it before: it is this campaign's now.
-    New,
-    /// It was used with the same body, for this campaign.
-    Same(CampaignId),
-    /// It was used with another body.
-    Other,
-}
-
-/// Binds an idempotency key to a campaign and the body it came with, unless it is bound already.
-///
-/// # Errors
-/// When Redis is away, or holds what Drumbeat did not write.
-pub async fn bind_idempotency_key(
-    redis: &Redis,
-    key: &str,
-    id: CampaignId,
-    body_hash: &str,
-) -> Result<IdempotencyKey, StoreError> {
-    let mut connection = redis.connection();
-    let key = keys::idempotency(key);
-    let options = redis::SetOptions::default()
-        .conditional_set(redis::ExistenceCheck::NX)
-        .with_expiration(redis::SetExpiry::EX(IDEMPOTENCY_SECONDS));
-    loop {
-        let new: bool = connection.set_options(&key, format!("{id} {body_hash}"), options.clone()).await?;
-        if new {
-            return Ok(IdempotencyKey::New);
-        }
-        let bound: Option<String> = connection.get(&key).await?;
-        // It expired between the two calls.
-        let Some(bound) = bound else { continue };
-        let (bound_id, bound_hash) = bound
-            .split_once(' ')
-            .ok_or_else(|| StoreError::corrupt("an idempotency key without a campaign"))?;
-        if bound_hash != body_hash {
-            return Ok(IdempotencyKey::Other);
-        }
-        return Ok(IdempotencyKey::Same(bound_id.parse().map_err(StoreError::corrupt)?));
-    }
 }
 
 /// Reads a campaign's record; none where it is empty or half-written.

@@ -49,6 +49,11 @@ impl Keys {
         self.key("reasons")
     }
 
+    /// Hash: blocks of rows that were no recipients, by their number.
+    pub(crate) fn rejected(self) -> String {
+        self.key("rejected")
+    }
+
     /// Bitmap: the batches that are done.
     pub(crate) fn done_batches(self) -> String {
         self.key("done-batches")

@@ -46,6 +46,9 @@ pub enum PushError {
     /// The campaign takes no more batches: somebody cancelled it meanwhile.
     #[error("the campaign is not loading any more")]
     NotLoading,
+    /// A batch of one of these numbers is there, with other recipients.
+    #[error("the campaign holds another batch of that number")]
+    Differs,
     /// Redis failed.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -55,7 +58,7 @@ pub enum PushError {
 /// batch.
 ///
 /// # Errors
-/// When the campaign is not loading, or Redis is away.
+/// When the campaign is not loading, a batch is there that is another, or Redis is away.
 pub async fn push(redis: &Redis, campaign: CampaignId, batches: &[Batch]) -> Result<(), PushError> {
     debug_assert!(batches.len() <= MAX_PUSH);
     let (keys, queue) = (Keys(campaign), config(campaign));
@@ -68,7 +71,11 @@ pub async fn push(redis: &Redis, campaign: CampaignId, batches: &[Batch]) -> Res
         call.arg(batch.number).arg(batch.first().get()).arg(bytes).arg(batch.pack());
     }
     let pushed: i64 = call.invoke_async(&mut redis.connection()).await.map_err(StoreError::from)?;
-    if pushed < 0 { Err(PushError::NotLoading) } else { Ok(()) }
+    match pushed {
+        -1 => Err(PushError::NotLoading),
+        -2 => Err(PushError::Differs),
+        _ => Ok(()),
+    }
 }
 
 /// The batch of that number, as long as somebody in it may have to be sent to; none where it cannot be read.

@@ -21,6 +21,7 @@ scripts! {
     RELEASE = ["release.lua"];
     REQUEUE = ["ledger.lua", "stretch.lua", "jobs.lua", "requeue.lua"];
     SET_TPS = ["set_tps.lua"];
+    SKIP = ["ledger.lua", "skip.lua"];
     SETTLE = ["ledger.lua", "pace.lua", "guard.lua", "settle.lua"];
     TRANSITION = ["ledger.lua", "transition.lua"];
 }

@@ -193,6 +193,21 @@ impl TemplateBook {
         }
     }
 
+    /// Drops the variables that the recipient's template does not use; nobody else will either.
+    pub fn trim(&self, recipient: &mut Recipient) {
+        let channel = recipient.address.channel();
+        if let Content::Template { id, variables } = &mut recipient.content
+            && let Ok(entry) = self.entry(channel, id)
+        {
+            variables.retain(|name, _| entry.variables.contains(name));
+        }
+    }
+
+    /// Interim.
+    pub fn preview(&self, _recipient: &Recipient) -> Result<String, ContentError> {
+        Ok(String::new())
+    }
+
     /// Fills the recipient's template.
     ///
     /// # Errors

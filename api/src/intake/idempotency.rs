@@ -1,25 +1,10 @@
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
-use sha2::{Digest, Sha256};
 
 use crate::error::ApiError;
 
 const KEY: HeaderName = HeaderName::from_static("idempotency-key");
 const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
 const MAX_LENGTH: usize = 255;
-
-/// A caller's word that two posts with it are one, and the body that it stands for.
-pub(super) struct IdempotencyKey {
-    pub(super) key: String,
-    /// SHA-256 in hexadecimal.
-    pub(super) body_hash: String,
-}
-
-impl IdempotencyKey {
-    pub(super) fn bound_to(key: String, body: &[u8]) -> Self {
-        let body_hash = Sha256::digest(body).iter().map(|byte| format!("{byte:02x}")).collect();
-        Self { key, body_hash }
-    }
-}
 
 /// The key that a request carries, if any. One that cannot be used is an error: without it, a repeated post would
 /// be a second campaign.

@@ -1,6 +1,6 @@
 use drumbeat_api::SendCampaignAnswer;
 use drumbeat_common::{
-    Address, Batch, CampaignId, CampaignOptions, Content, Recipient, Status, catalog, queue,
+    Address, Batch, CampaignId, CampaignOptions, Content, Recipient, Status, catalog, idempotency, queue,
 };
 use reqwest::{Response, StatusCode};
 use serde_json::json;
@@ -84,13 +84,19 @@ async fn a_body_that_was_refused_leaves_its_key_free() {
     taken(post(&api, "spring", &campaign_of(1).to_string()).await).await;
 }
 
+/// What a first try that got so far leaves behind.
+async fn bound(api: &Api, id: CampaignId, body: &str) {
+    idempotency::bind(&api.store, "spring", id).await.unwrap();
+    idempotency::fix(&api.store, "spring", id, &hash(body)).await.unwrap();
+}
+
 #[tokio::test]
 async fn a_first_try_that_died_is_completed_wherever_it_died() {
     for died_after in ["key", "create", "push"] {
         let api = Api::start().await;
         let body = campaign_of(250).to_string();
         let id = CampaignId::generate();
-        catalog::bind_idempotency_key(&api.store, "spring", id, &hash(&body)).await.unwrap();
+        bound(&api, id, &body).await;
         if died_after != "key" {
             catalog::create(&api.store, id, &options(), &[]).await.unwrap();
         }
@@ -112,7 +118,7 @@ async fn what_was_cancelled_while_it_was_taken_is_not_called_taken() {
     let api = Api::start().await;
     let body = campaign_of(250).to_string();
     let id = CampaignId::generate();
-    catalog::bind_idempotency_key(&api.store, "spring", id, &hash(&body)).await.unwrap();
+    bound(&api, id, &body).await;
     catalog::create(&api.store, id, &options(), &[]).await.unwrap();
     queue::push(&api.store, id, &[first_batch(id)]).await.unwrap();
     catalog::cancel(&api.store, id).await.unwrap();

@@ -10,6 +10,7 @@ mod failures;
 mod health;
 mod idempotency;
 mod lifecycle;
+mod lists;
 mod openapi;
 mod send_campaign;
 mod server;

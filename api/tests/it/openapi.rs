@@ -22,6 +22,7 @@ async fn the_document_lists_every_route() {
             "get /api/campaigns/{id}/failures",
             "get /api/campaigns/{id}/progress",
             "get /api/campaigns/{id}/recount",
+            "get /api/campaigns/{id}/rejected",
             "get /api/openapi.json",
             "get /healthz",
             "get /readyz",

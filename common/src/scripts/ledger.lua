@@ -43,6 +43,15 @@ local function rewrite(ledger, progress, first, bytes, to_of)
   end
 end
 
+-- Notes a batch as done where nobody in it is pending or sending.
+local function note_if_done(ledger, done_batches, batch, size)
+  local bytes = redis.call('GETRANGE', ledger, batch * size, (batch + 1) * size - 1)
+  for i = 1, #bytes do
+    if string.byte(bytes, i) % 16 <= SENDING then return end
+  end
+  redis.call('SETBIT', done_batches, batch, 1)
+end
+
 -- How many recipients stand in a state, over all channels.
 local function count_of(progress, state)
   local count = 0

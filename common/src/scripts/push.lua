@@ -2,9 +2,9 @@
 -- exactly if its recipients are in the ledger. A batch pushed twice is one batch.
 -- KEYS: campaign, ledger, progress, job data, active jobs, prefix of job metadata
 -- ARGV: for each batch: job id, first index, ledger bytes, packed batch
--- Answers the number of new batches, or -1 where the campaign is not loading.
+-- Answers the number of new batches, -1 where the campaign is not loading, or -2 where a batch is there that is another.
 if redis.call('HGET', KEYS[1], 'status') ~= 'loading' then return -1 end
-local batches = 0
+local batches, differs = 0, false
 for a = 1, #ARGV, 4 do
   local job, first, bytes, payload = ARGV[a], ARGV[a + 1], ARGV[a + 2], ARGV[a + 3]
   if redis.call('HSETNX', KEYS[4], job, payload) == 1 then
@@ -18,7 +18,9 @@ for a = 1, #ARGV, 4 do
     for byte, count in pairs(counts) do redis.call('HINCRBY', KEYS[3], byte, count) end
     redis.call('HINCRBY', KEYS[1], 'total', #bytes)
     batches = batches + 1
+  elseif redis.call('HGET', KEYS[4], job) ~= payload then
+    differs = true
   end
 end
 redis.call('HINCRBY', KEYS[1], 'batches', batches)
-return batches
+return differs and -2 or batches

@@ -46,10 +46,7 @@ for a = 3, #ARGV, 7 do
 end
 
 for batch in pairs(batches) do
-  local bytes = redis.call('GETRANGE', KEYS[2], batch * batch_size, (batch + 1) * batch_size - 1)
-  local open = false
-  for i = 1, #bytes do open = open or string.byte(bytes, i) % 16 <= SENDING end
-  if not open then redis.call('SETBIT', KEYS[7], batch, 1) end
+  note_if_done(KEYS[2], KEYS[7], batch, batch_size)
   -- A batch that gets on is not what its workers die of.
   redis.call('HDEL', KEYS[8], batch)
 end

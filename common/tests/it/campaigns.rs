@@ -1,6 +1,6 @@
 use drumbeat_common::{
     CampaignId, Counts, Status,
-    catalog::{self, IdempotencyKey, OpenCampaigns, Transition},
+    catalog::{self, OpenCampaigns, Transition},
     queue::{self, PushError},
 };
 use redis::AsyncCommands;
@@ -47,16 +47,6 @@ async fn statuses_change_as_they_may_and_say_why_not() {
     assert_eq!(catalog::open(redis).await.unwrap(), OpenCampaigns::default());
     let open: Vec<String> = server.connection().smembers("drumbeat:open").await.unwrap();
     assert!(open.is_empty());
-}
-
-#[tokio::test]
-async fn an_idempotency_key_belongs_to_one_body() {
-    let server = Server::start().await;
-    let (first, second) = (CampaignId::generate(), CampaignId::generate());
-    let bind = async |id, hash| catalog::bind_idempotency_key(&server.redis, "k", id, hash).await.unwrap();
-    assert_eq!(bind(first, "a").await, IdempotencyKey::New);
-    assert_eq!(bind(second, "a").await, IdempotencyKey::Same(first));
-    assert_eq!(bind(second, "b").await, IdempotencyKey::Other);
 }
 
 #[tokio::test]

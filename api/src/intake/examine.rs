@@ -1,0 +1,88 @@
+use drumbeat_common::{
+    Address, Channel, Content, ContentError, Message, Recipient, SmsParts, TemplateBook, WhatsappContent,
+};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::tally::Class;
+
+/// Finished messages that are shown of each channel.
+const SAMPLES: usize = 3;
+
+/// Looks at each recipient as its provider would get it.
+pub(super) struct Examiner<'a> {
+    pub(super) templates: &'a TemplateBook,
+}
+
+/// A message as one person would get it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Sample {
+    /// Who.
+    pub customer_id: String,
+    /// The channel.
+    pub channel: Channel,
+    /// The number or address.
+    pub to: String,
+    /// Of an email.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub subject: Option<String>,
+    /// The text; of a WhatsApp template the body as a reader sees it.
+    pub text: String,
+    /// Of an email that has it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub html: Option<String>,
+    /// Of an SMS: its parts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parts: Option<u32>,
+}
+
+impl Examiner<'_> {
+    /// Tells what a recipient is counted as; of each channel the first ones become samples.
+    pub(super) fn examine(
+        &self,
+        recipient: &Recipient,
+        samples: &mut Vec<Sample>,
+    ) -> Result<Class, ContentError> {
+        let channel = recipient.address.channel();
+        let wanted = samples.iter().filter(|sample| sample.channel == channel).count() < SAMPLES;
+        // Of an SMS every text counts, since its parts do.
+        let message =
+            if wanted || channel == Channel::Sms { Some(self.templates.render(recipient)?) } else { None };
+        let parts = match &message {
+            Some(Message::Sms { text, .. }) => SmsParts::of(text).parts,
+            _ => 1,
+        };
+        if let Some(message) = message.filter(|_| wanted) {
+            samples.push(self.sample(recipient, message, parts)?);
+        }
+        let country = match &recipient.address {
+            Address::Sms(number) | Address::Whatsapp(number) => number.country(),
+            Address::Email(_) => None,
+        };
+        let template = match &recipient.content {
+            Content::Template { id, .. } => Some(id.clone()),
+            Content::Message { .. } => None,
+        };
+        Ok(Class { channel, country, template, parts })
+    }
+
+    fn sample(&self, recipient: &Recipient, message: Message, parts: u32) -> Result<Sample, ContentError> {
+        let (subject, text, html, parts) = match message {
+            Message::Sms { text, .. } => (None, text, None, Some(parts)),
+            Message::Whatsapp { content: WhatsappContent::Text(text), .. } => (None, text, None, None),
+            Message::Whatsapp { content: WhatsappContent::Template { .. }, .. } => {
+                (None, self.templates.preview(recipient)?, None, None)
+            }
+            Message::Email { subject, text, html, .. } => (Some(subject), text, html, None),
+        };
+        Ok(Sample {
+            customer_id: recipient.customer_id.clone(),
+            channel: recipient.address.channel(),
+            to: recipient.address.as_str().to_owned(),
+            subject,
+            text,
+            html,
+            parts,
+        })
+    }
+}
