@@ -15,6 +15,10 @@ use crate::house::{House, PATIENCE};
 
 const LOOK: Duration = Duration::from_millis(20);
 
+/// Messages a second that two cores keep up with while something is broken every second: `cargo test --release` asks
+/// for what is promised, and a build without optimisation for a quarter of it.
+pub(crate) const FASTEST: u32 = if cfg!(debug_assertions) { 250 } else { 1_000 };
+
 pub(crate) async fn redis_of(house: &House) -> MultiplexedConnection {
     let client = redis::Client::open(house.stack.redis_url()).unwrap();
     client.get_multiplexed_async_connection().await.unwrap()
