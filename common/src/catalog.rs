@@ -122,7 +122,7 @@ pub enum Transition {
     Unknown,
 }
 
-/// Starts a loaded campaign.
+/// Starts a loaded campaign: it runs now, or is scheduled where its start lies ahead by Redis's clock.
 ///
 /// # Errors
 /// When Redis is away.
@@ -138,12 +138,13 @@ pub async fn pause(redis: &Redis, id: CampaignId, reason: Option<&str>) -> Resul
     transition(redis, id, Status::Paused, reason, &[Status::Running, Status::Paused]).await
 }
 
-/// Resumes a paused campaign; a running one stays so.
+/// Resumes a paused campaign; a running one stays so, and a scheduled one starts now.
 ///
 /// # Errors
 /// When Redis is away.
 pub async fn resume(redis: &Redis, id: CampaignId) -> Result<Transition, StoreError> {
-    transition(redis, id, Status::Running, None, &[Status::Paused, Status::Running]).await
+    let from = [Status::Paused, Status::Running, Status::Scheduled];
+    transition(redis, id, Status::Running, None, &from).await
 }
 
 /// Cancels a campaign: all pending recipients are cancelled in the same step, and what is in flight is settled.
@@ -156,7 +157,7 @@ pub async fn cancel(redis: &Redis, id: CampaignId) -> Result<Transition, StoreEr
         id,
         Status::Cancelled,
         None,
-        &[Status::Loading, Status::Running, Status::Paused, Status::Cancelled],
+        &[Status::Loading, Status::Scheduled, Status::Running, Status::Paused, Status::Cancelled],
     )
     .await
 }

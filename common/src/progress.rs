@@ -38,13 +38,17 @@ pub struct Progress {
     pub channels: ChannelCounts,
     /// Jobs of 100 recipients.
     pub batches: BatchCounts,
+    /// When it was to start; none where that was at once.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub start_at: Option<Timestamp>,
     /// When it started to run.
     #[schema(value_type = Option<String>, format = DateTime)]
     pub started_at: Option<Timestamp>,
     /// When it completed or was cancelled.
     #[schema(value_type = Option<String>, format = DateTime)]
     pub finished_at: Option<Timestamp>,
-    /// Seconds until everybody is sent to at the rate in force; none where the campaign does not run.
+    /// Seconds until everybody is sent to at the rate in force, from the start on where that lies ahead; none where the
+    /// campaign does not run, or has quiet hours: nobody can tell how long they last for those who are left.
     pub eta_seconds: Option<u64>,
 }
 
@@ -207,6 +211,8 @@ pub async fn progress(redis: &Redis, id: CampaignId) -> Result<Option<Progress>,
     let actual_tps = rate_of(&campaign, now_us, sent_in_window);
     let tps = campaign.options.tps.get();
     let is_slowed = campaign.status == Status::Running && effective_tps < tps;
+    let is_foreseeable = matches!(campaign.status, Status::Running | Status::Scheduled)
+        && campaign.options.quiet_hours.is_none();
     let throttled = fields.get("throttled_by").filter(|_| is_slowed);
     Ok(Some(Progress {
         campaign_id: id,
@@ -220,9 +226,10 @@ pub async fn progress(redis: &Redis, id: CampaignId) -> Result<Option<Progress>,
         counts,
         channels,
         batches: batch_counts(campaign.batches.into(), batches_done, &counts),
+        start_at: campaign.options.start_at,
         started_at: campaign.started_at,
         finished_at: campaign.finished_at,
-        eta_seconds: (campaign.status == Status::Running).then(|| seconds_for(counts.open(), effective_tps)),
+        eta_seconds: is_foreseeable.then(|| seconds_for(counts.open(), effective_tps)),
     }))
 }
 

@@ -293,6 +293,6 @@ async fn a_campaign_that_runs_again_is_on_the_list_whoever_saw_it_completed() {
             catalog::open(&server.redis).await.unwrap();
         });
         assert_eq!(again, 1);
-        assert!(catalog::open(&server.redis).await.unwrap().running.contains_key(&id));
+        assert!(catalog::open(&server.redis).await.unwrap().0.running.contains_key(&id));
     }
 }

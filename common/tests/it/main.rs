@@ -11,6 +11,7 @@ mod ledger;
 mod properties;
 mod queue;
 mod recount;
+mod schedule;
 mod server;
 mod slots;
 mod templates;
