@@ -27,6 +27,7 @@ pub mod slot;
 mod state;
 mod template;
 mod template_book;
+mod time_zone;
 mod tps;
 
 pub use address::{Address, EmailAddress, InvalidEmailAddress, InvalidPhoneNumber, PhoneNumber};
@@ -48,4 +49,5 @@ pub use schedule::{FURTHEST_START, TooFarAhead, check_start};
 pub use state::{InvalidLedgerByte, LedgerByte, State};
 pub use template::{Template, TemplateId, TemplateParts};
 pub use template_book::{ContentError, TemplateBook, TemplateBookError};
+pub use time_zone::UnknownClock;
 pub use tps::{InvalidTps, Tps};
