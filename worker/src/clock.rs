@@ -4,6 +4,7 @@ use std::{
 };
 
 use drumbeat_common::slot::SlotTime;
+use jiff::Timestamp;
 
 /// How far two clocks may drift apart, in parts of a second per second; NTP slews by at most half of this.
 const DRIFT: f64 = 0.001;
@@ -52,6 +53,20 @@ impl RedisClock {
         let Some(Bounds { low, high, .. }) = bounds else { return Instant::now() };
         let micros = time.as_micros() as f64 + f64::midpoint(low, high);
         self.base + Duration::try_from_secs_f64(micros / 1e6).unwrap_or_default()
+    }
+
+    /// What Redis's clock shows now. This machine's, if Redis never answered.
+    pub(crate) fn now(&self) -> Timestamp {
+        let bounds = *self.bounds.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(Bounds { low, high, .. }) = bounds else { return Timestamp::now() };
+        let micros = self.micros(Instant::now()) - f64::midpoint(low, high);
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "microseconds since 1970"
+        )]
+        let micros = micros as u64;
+        SlotTime::from_micros(micros).timestamp()
     }
 
     fn micros(&self, instant: Instant) -> f64 {
