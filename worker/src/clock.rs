@@ -76,6 +76,8 @@ impl RedisClock {
 
 #[cfg(test)]
 mod tests {
+    use jiff::SignedDuration;
+
     use super::*;
 
     const OFFSET: u64 = 1_700_000_000_000_000;
@@ -100,6 +102,19 @@ mod tests {
         assert!(error_us(&clock, 50_000) < 101.0);
         clock.observe(at(70_000), redis(89_900), at(90_000));
         assert!(error_us(&clock, 100_000) < 101.0);
+    }
+
+    #[test]
+    fn redis_time_can_be_told_at_any_moment() {
+        let clock = RedisClock::new();
+        let day = Duration::from_secs(86_400);
+        assert!(clock.now().duration_until(Timestamp::now()) < SignedDuration::from_secs(5));
+        clock.observe(Instant::now(), SlotTime::from_micros(OFFSET), Instant::now());
+        let now = clock.now();
+        let ago = SlotTime::from_micros(OFFSET).timestamp().duration_until(now);
+        assert!((SignedDuration::ZERO..SignedDuration::from_secs(5)).contains(&ago), "{ago:?}");
+        let later = clock.instant(SlotTime::from(now + day)).saturating_duration_since(Instant::now());
+        assert!(later.abs_diff(day) < Duration::from_secs(5), "{later:?}");
     }
 
     #[test]
