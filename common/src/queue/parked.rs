@@ -1,7 +1,7 @@
 use super::config;
 use crate::{Batch, CampaignId, Redis, StoreError, catalog, keys::Keys, script, slot::SlotTime};
 
-/// Batches woken in one call: their recipients are copied, some hundred kilobytes and well under a millisecond.
+/// Batches woken in one call: their recipients are copied, and nobody else is served meanwhile.
 const WAKE: usize = 20;
 /// While so many jobs are queued, no batch is woken: that is enough for every rate, and a job holds a copy of its batch.
 const LONGEST_QUEUE: usize = 1_000;
