@@ -36,7 +36,8 @@ pub(crate) async fn pause(
 
 /// Resume a paused campaign
 ///
-/// Everybody who was not sent to yet is sent to, and nobody twice. A running campaign stays running.
+/// Everybody who was not sent to yet is sent to, and nobody twice. A running campaign stays running, and a scheduled one
+/// starts now.
 #[utoipa::path(
     post,
     path = "/api/campaigns/{id}/resume",
@@ -45,7 +46,7 @@ pub(crate) async fn pause(
     params(CampaignPath),
     responses(
         (status = OK, description = "The campaign as it stands now", body = CampaignView),
-        (status = CONFLICT, description = "It is not paused", body = Problem, content_type = "application/problem+json"),
+        (status = CONFLICT, description = "It is neither paused nor scheduled", body = Problem, content_type = "application/problem+json"),
         CampaignProblem
     )
 )]
@@ -53,7 +54,7 @@ pub(crate) async fn resume(
     State(app): State<App>,
     CampaignPath(id): CampaignPath,
 ) -> Result<Json<CampaignView>, ApiError> {
-    moved(catalog::resume(&app.redis, id), "only a paused campaign can be resumed").await?;
+    moved(catalog::resume(&app.redis, id), "only a paused or a scheduled campaign can be resumed").await?;
     info!(campaign = %id, "campaign resumed");
     campaigns::view(&app.redis, id).await
 }

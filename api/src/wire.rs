@@ -184,6 +184,12 @@ pub struct CampaignView {
     pub dry_run: bool,
     /// What it does with doubts.
     pub in_doubt: InDoubtPolicy,
+    /// When it was to start; none where that was at once.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub start_at: Option<Timestamp>,
+    /// When nobody is sent to, by each recipient's own clock.
+    #[schema(value_type = Option<String>, example = "21:00-08:00")]
+    pub quiet_hours: Option<QuietHours>,
     /// Its recipients; still growing while it is loading.
     pub total: u64,
     /// Its batches of 100 recipients.
@@ -209,6 +215,8 @@ impl From<Campaign> for CampaignView {
             tps: campaign.options.tps.get(),
             dry_run: campaign.options.dry_run,
             in_doubt: campaign.options.in_doubt,
+            start_at: campaign.options.start_at,
+            quiet_hours: campaign.options.quiet_hours,
             total: campaign.total.into(),
             batches: campaign.batches.into(),
             created_at: campaign.created_at,

@@ -34,7 +34,7 @@ pub(crate) enum Command {
     Watch(watch::Args),
     /// Holds a campaign: nothing more goes out until it is resumed.
     Pause(control::Args),
-    /// Goes on with a paused campaign.
+    /// Goes on with a paused campaign, or starts a scheduled one now.
     Resume(control::Args),
     /// Ends a campaign for good: whoever is still pending gets nothing.
     Cancel(control::Args),

@@ -39,13 +39,15 @@ impl FromStr for CampaignId {
     }
 }
 
-/// What a campaign is doing: `loading → running ⇄ paused → completed | cancelled`, and from completed to running again
-/// where somebody is sent to again.
+/// What a campaign is doing: `loading → running ⇄ paused → completed | cancelled`, with `scheduled` before `running` where
+/// it starts later, and from completed to running again where somebody is sent to again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Status {
     /// Its recipients are still being put into the queue.
     Loading,
+    /// It waits for its time to start.
+    Scheduled,
     /// Its messages go out.
     Running,
     /// Nothing goes out until somebody resumes it.
@@ -58,13 +60,15 @@ pub enum Status {
 
 impl Status {
     /// Every status.
-    pub const ALL: [Self; 5] = [Self::Loading, Self::Running, Self::Paused, Self::Completed, Self::Cancelled];
+    pub const ALL: [Self; 6] =
+        [Self::Loading, Self::Scheduled, Self::Running, Self::Paused, Self::Completed, Self::Cancelled];
 
     /// The name used in the API and in Redis.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Loading => "loading",
+            Self::Scheduled => "scheduled",
             Self::Running => "running",
             Self::Paused => "paused",
             Self::Completed => "completed",
@@ -77,7 +81,7 @@ impl Status {
     pub const fn is_final(self) -> bool {
         match self {
             Self::Completed | Self::Cancelled => true,
-            Self::Loading | Self::Running | Self::Paused => false,
+            Self::Loading | Self::Scheduled | Self::Running | Self::Paused => false,
         }
     }
 }

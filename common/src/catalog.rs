@@ -1,21 +1,19 @@
 //! The campaigns themselves: what was asked for, and which status they have.
 
+mod open;
+
 use std::collections::HashMap;
 
-use futures_util::{Stream, StreamExt};
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use redis::AsyncCommands;
-use tracing::warn;
 
 use crate::{
-    Campaign, CampaignId, CampaignOptions, Channel, InDoubtPolicy, LedgerByte, Redis, State, Status,
-    StoreError, Template, Tps, keys, keys::Keys, script,
+    Campaign, CampaignId, CampaignOptions, InDoubtPolicy, Redis, Status, StoreError, Template, Tps, keys,
+    keys::Keys, script,
 };
 
-/// By then nobody can complete a campaign that was not taken in full.
-const LONGEST_LOADING: SignedDuration = SignedDuration::from_hours(25);
-/// The api that was taking it is dead, and its idempotency key, if it had one, is forgotten.
-const NEVER_TAKEN: &str = "it was never taken in full, and nobody can complete it any more";
+pub use open::{OpenCampaigns, announcements, open};
+pub(crate) use open::{announce, give_up_loading, put_on_list, ring};
 
 /// Writes a campaign down as `loading`. Its texts come with it: what it sends is fixed from here on. Done twice with
 /// one id, it is done once.
@@ -115,92 +113,6 @@ pub async fn count(redis: &Redis) -> Result<u64, StoreError> {
     Ok(redis.connection().zcard(keys::CAMPAIGNS).await?)
 }
 
-/// The campaigns that workers have something to do with.
-#[derive(Debug, Clone, PartialEq, Default)]
-pub struct OpenCampaigns {
-    /// Those that run, each with its rate.
-    pub running: HashMap<CampaignId, Tps>,
-    /// Those that do not run, and in which somebody is being sent to all the same. That is over in a moment, or the
-    /// worker that was sending is dead.
-    pub stranded: Vec<CampaignId>,
-}
-
-/// Looks through the campaigns that are not over: one round trip for the list, one for all records. Takes off the list
-/// what is. A record that Drumbeat did not write is passed over: it must not stop the others.
-///
-/// # Errors
-/// When Redis is away.
-pub async fn open(redis: &Redis) -> Result<OpenCampaigns, StoreError> {
-    let mut connection = redis.connection();
-    let ids: Vec<String> = connection.smembers(keys::OPEN).await?;
-    let ids = parse_ids(&ids)?;
-    let mut open = OpenCampaigns::default();
-    if ids.is_empty() {
-        return Ok(open);
-    }
-    let sending = Channel::ALL.map(|channel| LedgerByte { channel, state: State::Sending }.encode());
-    let sending = sending.each_ref().map(std::slice::from_ref);
-    let mut records = redis::pipe();
-    for id in &ids {
-        let keys = Keys(*id);
-        records.hmget(keys.campaign(), &["status", "tps", "created_us"]);
-        records.hmget(keys.progress(), &sending);
-    }
-    let answers: Vec<Vec<Option<String>>> = records.query_async(&mut connection).await?;
-    for (id, record) in ids.into_iter().zip(answers.as_chunks().0) {
-        match OpenCampaign::parse(record) {
-            Ok(None) => {}
-            Ok(Some(OpenCampaign { status: Status::Running, tps, .. })) => {
-                open.running.insert(id, tps);
-            }
-            Ok(Some(OpenCampaign { is_sending: true, .. })) => open.stranded.push(id),
-            Ok(Some(campaign)) => match campaign.status {
-                Status::Completed | Status::Cancelled => take_off_list(redis, id).await?,
-                Status::Loading if campaign.age() > LONGEST_LOADING => {
-                    give_up_loading(redis, id, NEVER_TAKEN).await?;
-                }
-                Status::Loading | Status::Running | Status::Paused => {}
-            },
-            Err(error) => warn!(campaign = %id, %error, "cannot read campaign: passing it over"),
-        }
-    }
-    Ok(open)
-}
-
-struct OpenCampaign {
-    status: Status,
-    tps: Tps,
-    created_at: Timestamp,
-    is_sending: bool,
-}
-
-impl OpenCampaign {
-    /// None where the record is not written yet.
-    fn parse([record, sending]: &[Vec<Option<String>>; 2]) -> Result<Option<Self>, StoreError> {
-        let [Some(status), Some(tps), Some(created_us)] = &record[..] else { return Ok(None) };
-        Ok(Some(Self {
-            status: status.parse().map_err(StoreError::corrupt)?,
-            tps: tps.parse().map_err(StoreError::corrupt)?,
-            created_at: parse_time(created_us)?,
-            is_sending: sending.iter().flatten().any(|count| count != "0"),
-        }))
-    }
-
-    /// By this machine's clock: only days matter.
-    fn age(&self) -> SignedDuration {
-        Timestamp::now().duration_since(self.created_at)
-    }
-}
-
-/// Cancels a campaign that will never be taken in full.
-pub(crate) async fn give_up_loading(
-    redis: &Redis,
-    id: CampaignId,
-    reason: &str,
-) -> Result<Transition, StoreError> {
-    transition(redis, id, Status::Cancelled, Some(reason), &[Status::Loading]).await
-}
-
 fn parse_ids(ids: &[String]) -> Result<Vec<CampaignId>, StoreError> {
     ids.iter().map(|id| id.parse().map_err(StoreError::corrupt)).collect()
 }
@@ -216,7 +128,7 @@ pub enum Transition {
     Unknown,
 }
 
-/// Starts a loaded campaign.
+/// Starts a loaded campaign: it runs now, or is scheduled where its start lies ahead by Redis's clock.
 ///
 /// # Errors
 /// When Redis is away.
@@ -232,12 +144,13 @@ pub async fn pause(redis: &Redis, id: CampaignId, reason: Option<&str>) -> Resul
     transition(redis, id, Status::Paused, reason, &[Status::Running, Status::Paused]).await
 }
 
-/// Resumes a paused campaign; a running one stays so.
+/// Resumes a paused campaign; a running one stays so, and a scheduled one starts now.
 ///
 /// # Errors
 /// When Redis is away.
 pub async fn resume(redis: &Redis, id: CampaignId) -> Result<Transition, StoreError> {
-    transition(redis, id, Status::Running, None, &[Status::Paused, Status::Running]).await
+    let from = [Status::Paused, Status::Running, Status::Scheduled];
+    transition(redis, id, Status::Running, None, &from).await
 }
 
 /// Cancels a campaign: all pending recipients are cancelled in the same step, and what is in flight is settled.
@@ -250,7 +163,7 @@ pub async fn cancel(redis: &Redis, id: CampaignId) -> Result<Transition, StoreEr
         id,
         Status::Cancelled,
         None,
-        &[Status::Loading, Status::Running, Status::Paused, Status::Cancelled],
+        &[Status::Loading, Status::Scheduled, Status::Running, Status::Paused, Status::Cancelled],
     )
     .await
 }
@@ -299,51 +212,10 @@ async fn conclude(
     Ok(Transition::Done(status))
 }
 
-/// Tells the workers to look at a campaign now, and sees to it that it is on their list, or off it where it is over. In
-/// one that was just cancelled somebody may still be sent to: workers take it off when that is over too.
-pub(crate) async fn announce(redis: &Redis, id: CampaignId, status: Status) -> Result<(), StoreError> {
-    match status {
-        Status::Completed => take_off_list(redis, id).await?,
-        Status::Loading | Status::Running | Status::Paused | Status::Cancelled => {
-            put_on_list(redis, id).await?;
-        }
-    }
-    ring(redis, id).await
-}
-
-/// Puts a campaign on the list that workers look through.
-pub(crate) async fn put_on_list(redis: &Redis, id: CampaignId) -> Result<(), StoreError> {
-    Ok(redis.connection().sadd(keys::OPEN, id.to_string()).await?)
-}
-
-/// Takes a campaign that was final off the list. Somebody may have made it run again just before: what it is now, with
-/// its place on the list gone, decides whether it gets that back.
-async fn take_off_list(redis: &Redis, id: CampaignId) -> Result<(), StoreError> {
-    let _: () = redis.connection().srem(keys::OPEN, id.to_string()).await?;
-    match status(redis, id).await? {
-        Some(status) if !status.is_final() => put_on_list(redis, id).await,
-        _ => Ok(()),
-    }
-}
-
 /// What a campaign is doing; none where there is no such campaign.
 pub(crate) async fn status(redis: &Redis, id: CampaignId) -> Result<Option<Status>, StoreError> {
     let status: Option<String> = redis.connection().hget(Keys(id).campaign(), "status").await?;
     status.map(|status| status.parse().map_err(StoreError::corrupt)).transpose()
-}
-
-/// Tells the workers to look at a campaign now.
-pub(crate) async fn ring(redis: &Redis, id: CampaignId) -> Result<(), StoreError> {
-    Ok(redis.connection().publish(keys::CHANGES, id.to_string()).await?)
-}
-
-/// The campaigns that were announced as changed, as they are, until the connection breaks.
-///
-/// # Errors
-/// When Redis is away.
-pub async fn announcements(redis: &Redis) -> Result<impl Stream<Item = CampaignId> + use<>, StoreError> {
-    let messages = redis.subscribe(keys::CHANGES).await?;
-    Ok(messages.filter_map(async |id| id.parse().ok()))
 }
 
 /// Reads a campaign's record; none where it is empty or half-written.

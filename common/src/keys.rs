@@ -64,6 +64,11 @@ impl Keys {
         self.key("deliveries")
     }
 
+    /// Sorted set: the batches in which only people in quiet hours are left, by when one of them may be sent to (us).
+    pub(crate) fn parked(self) -> String {
+        self.key("parked")
+    }
+
     /// The campaign's queue, and the prefix of the queue library's keys.
     pub(crate) fn queue(self) -> String {
         format!("{{{}}}", self.0)

@@ -38,13 +38,17 @@ pub struct Progress {
     pub channels: ChannelCounts,
     /// Jobs of 100 recipients.
     pub batches: BatchCounts,
+    /// When it was to start; none where that was at once.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub start_at: Option<Timestamp>,
     /// When it started to run.
     #[schema(value_type = Option<String>, format = DateTime)]
     pub started_at: Option<Timestamp>,
     /// When it completed or was cancelled.
     #[schema(value_type = Option<String>, format = DateTime)]
     pub finished_at: Option<Timestamp>,
-    /// Seconds until everybody is sent to at the rate in force; none where the campaign does not run.
+    /// Seconds until everybody is sent to at the rate in force, from the start on where that lies ahead; none where the
+    /// campaign does not run, or has quiet hours: nobody can tell how long they last for those who are left.
     pub eta_seconds: Option<u64>,
 }
 
@@ -182,7 +186,9 @@ pub struct BatchCounts {
     pub done: u64,
 }
 
-type Answer = (i64, HashMap<String, String>, HashMap<Vec<u8>, u64>, u64, u64, f64);
+/// As `progress.lua` has it: Redis's time, the campaign, the counters, sent in the window, batches done, the rate in
+/// force, batches parked, and when the first of them is due.
+type Answer = (i64, HashMap<String, String>, HashMap<Vec<u8>, u64>, u64, u64, f64, u64, i64);
 
 /// Reads where a campaign stands; none where there is no such campaign.
 ///
@@ -190,14 +196,16 @@ type Answer = (i64, HashMap<String, String>, HashMap<Vec<u8>, u64>, u64, u64, f6
 /// When Redis is away, or holds what Drumbeat did not write.
 pub async fn progress(redis: &Redis, id: CampaignId) -> Result<Option<Progress>, StoreError> {
     let keys = Keys(id);
-    let (now_us, fields, counters, sent_in_window, batches_done, effective_tps): Answer = script::PROGRESS
+    let answer: Answer = script::PROGRESS
         .key(keys.campaign())
         .key(keys.progress())
         .key(keys.rate())
         .key(keys.done_batches())
+        .key(keys.parked())
         .arg(RATE_WINDOW_SECONDS)
         .invoke_async(&mut redis.connection())
         .await?;
+    let (now_us, fields, counters, sent_in_window, batches_done, effective_tps, parked, due_us) = answer;
     let Some(campaign) = catalog::parse(id, &fields)? else { return Ok(None) };
     let counters: Vec<_> = counters
         .into_iter()
@@ -206,13 +214,19 @@ pub async fn progress(redis: &Redis, id: CampaignId) -> Result<Option<Progress>,
     let Tally { counts, channels } = Tally::of(counters)?;
     let actual_tps = rate_of(&campaign, now_us, sent_in_window);
     let tps = campaign.options.tps.get();
-    let is_slowed = campaign.status == Status::Running && effective_tps < tps;
-    let throttled = fields.get("throttled_by").filter(|_| is_slowed);
+    let is_running = campaign.status == Status::Running;
+    let is_foreseeable =
+        (is_running || campaign.status == Status::Scheduled) && campaign.options.quiet_hours.is_none();
+    let slowed = fields
+        .get("throttled_by")
+        .filter(|_| is_running && effective_tps < tps)
+        .map(|by| slowed(by, effective_tps, tps));
+    let quiet = (is_running && parked > 0).then(|| quiet(parked, due_us));
     Ok(Some(Progress {
         campaign_id: id,
         name: campaign.options.name,
         status: campaign.status,
-        status_reason: campaign.status_reason.or_else(|| Some(slowed(throttled?, effective_tps, tps))),
+        status_reason: campaign.status_reason.or(slowed).or(quiet),
         dry_run: campaign.options.dry_run,
         tps,
         effective_tps,
@@ -220,14 +234,23 @@ pub async fn progress(redis: &Redis, id: CampaignId) -> Result<Option<Progress>,
         counts,
         channels,
         batches: batch_counts(campaign.batches.into(), batches_done, &counts),
+        start_at: campaign.options.start_at,
         started_at: campaign.started_at,
         finished_at: campaign.finished_at,
-        eta_seconds: (campaign.status == Status::Running).then(|| seconds_for(counts.open(), effective_tps)),
+        eta_seconds: is_foreseeable.then(|| seconds_for(counts.open(), effective_tps)),
     }))
 }
 
 fn slowed(by: &str, effective_tps: f64, tps: f64) -> String {
     format!("throttled by AWS ({by}): running at {effective_tps:.0} of {tps} messages a second")
+}
+
+fn quiet(batches: u64, due_us: i64) -> String {
+    let mut text = format!("batches that wait for the end of quiet hours: {batches}");
+    if let Ok(due) = Timestamp::from_microsecond(due_us) {
+        text += &format!(", the first until {due:.0}");
+    }
+    text
 }
 
 /// Batches are marked as done when somebody in them is settled; a cancelled campaign has others that are done too.

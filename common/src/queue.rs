@@ -3,6 +3,7 @@
 //! Each campaign has a queue of its own. Pushing and cleaning are scripts of ours over the library's public key names;
 //! fetching, heartbeats and the take-over of a dead worker's batches are the library's.
 
+mod parked;
 mod requeue;
 
 use std::{
@@ -24,6 +25,7 @@ use ulid::Ulid;
 
 use crate::{Batch, CampaignId, LedgerByte, Redis, State, StoreError, catalog, keys::Keys, script};
 
+pub use parked::{Woken, park, wake};
 pub use requeue::{Again, Requeued, Resolve, UnknownResolve, requeue};
 
 /// Batches in one push: a few megabytes, and a few milliseconds of Redis's time.
@@ -88,8 +90,9 @@ pub async fn batch(redis: &Redis, campaign: CampaignId, number: u32) -> Result<O
     Ok(packed.and_then(|packed| Batch::unpack(&packed).ok()))
 }
 
-/// Forgets what jobs left behind that are finished, or that a final campaign will never send, in small groups; keeps
-/// the recipients of a batch in which somebody may have to be sent to again. Answers how many jobs it forgot.
+/// Forgets what jobs left behind that are finished, or that a final campaign will never send, in small groups, and what
+/// is parked in one; keeps the recipients of a batch in which somebody may have to be sent to again. Answers how many jobs
+/// and parked batches it forgot.
 ///
 /// # Errors
 /// When Redis is away.
@@ -104,6 +107,7 @@ pub async fn clean(redis: &Redis, campaign: CampaignId) -> Result<usize, StoreEr
             .key(queue.job_data_hash())
             .key(queue.job_meta_hash())
             .key(Keys(campaign).ledger())
+            .key(Keys(campaign).parked())
             .arg(CLEAN)
             .arg(Batch::SIZE)
             .invoke_async(&mut redis.connection())

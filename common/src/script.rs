@@ -16,6 +16,7 @@ scripts! {
     CLEAN = ["ledger.lua", "stretch.lua", "jobs.lua", "clean.lua"];
     FAILURES = ["ledger.lua", "stretch.lua", "failures.lua"];
     OVERDUE = ["ledger.lua", "overdue.lua"];
+    PARK = ["ledger.lua", "stretch.lua", "park.lua"];
     PROGRESS = ["ledger.lua", "pace.lua", "progress.lua"];
     PUSH = ["jobs.lua", "push.lua"];
     RELEASE = ["release.lua"];
@@ -24,4 +25,5 @@ scripts! {
     SKIP = ["ledger.lua", "skip.lua"];
     SETTLE = ["ledger.lua", "pace.lua", "guard.lua", "settle.lua"];
     TRANSITION = ["ledger.lua", "transition.lua"];
+    WAKE = ["ledger.lua", "stretch.lua", "jobs.lua", "wake.lua"];
 }

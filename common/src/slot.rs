@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use jiff::Timestamp;
+
 use crate::StoreError;
 
 /// A moment by Redis's clock, in microseconds since the Unix epoch.
@@ -21,8 +23,22 @@ impl SlotTime {
         self.0
     }
 
+    /// The moment as calendars know it; the last one of all where it lies beyond them.
+    #[must_use]
+    pub fn timestamp(self) -> Timestamp {
+        let micros = i64::try_from(self.0).unwrap_or(i64::MAX);
+        Timestamp::from_microsecond(micros).unwrap_or(Timestamp::MAX)
+    }
+
     pub(crate) fn parse(microseconds: &str) -> Result<Self, StoreError> {
         microseconds.parse().map(Self).map_err(StoreError::corrupt)
+    }
+}
+
+impl From<Timestamp> for SlotTime {
+    /// What lies before the Unix epoch has passed as much as the epoch itself.
+    fn from(timestamp: Timestamp) -> Self {
+        Self(u64::try_from(timestamp.as_microsecond()).unwrap_or_default())
     }
 }
 

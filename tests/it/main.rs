@@ -11,4 +11,7 @@ mod counts;
 mod delivery;
 mod house;
 mod idle;
+mod people;
+mod quiet;
+mod schedule;
 mod start;

@@ -7,7 +7,7 @@ use std::{
 use drumbeat_common::{
     Batch, FailureState, RecipientIndex, StoreError,
     ledger::{self, Claim, ClaimId, Claimer, Hold, Settled, Settlement, Verdict},
-    queue::Handled,
+    queue::{self, Handled},
     slot::{Lease, SlotTime},
 };
 use tokio::task::JoinSet;
@@ -19,6 +19,7 @@ use crate::{
     campaign_run::Batches,
     doubt, failure,
     outcome::Cause,
+    quiet::Quiet,
     slot::Slot,
 };
 
@@ -39,11 +40,13 @@ pub(crate) struct BatchRun {
     in_flight: HashMap<RecipientIndex, ClaimId>,
     resting: HashMap<RecipientIndex, Instant>,
     tries: HashMap<RecipientIndex, u32>,
+    quiet: Quiet,
 }
 
 impl BatchRun {
     pub(crate) fn new(batches: Arc<Batches>, batch: Batch, stop: CancellationToken) -> Self {
         Self {
+            quiet: Quiet::new(&batch, batches.options.quiet_hours),
             batches,
             batch: Arc::new(batch),
             stop,
@@ -99,9 +102,10 @@ impl BatchRun {
         let now = Instant::now();
         self.resting.retain(|_, until| *until > now);
         let process = &batches.process;
+        self.quiet.look(process.clock.now());
         // Nor anybody in flight: who is pending again in the ledger, but not yet noted here, would be taken for a claim
         // whose answer was lost, and sent to twice.
-        let except = self.resting.keys().chain(self.in_flight.keys()).copied();
+        let except = self.resting.keys().chain(self.in_flight.keys()).chain(self.quiet.resting()).copied();
         let sent = Instant::now();
         let (claim, redis_now) =
             ledger::claim(&process.redis, &self.batch, self.claimer, Batch::SIZE as usize, except).await?;
@@ -180,6 +184,11 @@ impl BatchRun {
             // The earlier holder may be alive and its answers on the way.
             self.wait_until(overdue_at, LONGEST_WAIT_FOR_OTHERS).await;
         } else {
+            if let Some(until) = self.quiet.until() {
+                // Not to hold a place that others could use.
+                let Batch { campaign, number, .. } = *self.batch;
+                queue::park(&self.batches.process.redis, campaign, number, until.into()).await?;
+            }
             return Ok(true);
         }
         Ok(false)

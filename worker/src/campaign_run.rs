@@ -11,7 +11,9 @@ use tokio::sync::Notify;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tracing::{debug, info, warn};
 
-use crate::{Process, delivery, lateness::Lateness, pace::Pace, settler::Settler, spread::Spread};
+use crate::{
+    Process, delivery, lateness::Lateness, pace::Pace, settler::Settler, spread::Spread, waking::wake,
+};
 
 /// The latency that a campaign's batches at once are reckoned with: several times what AWS usually takes.
 const LATENCY_SECONDS: f64 = 1.0;
@@ -68,6 +70,8 @@ impl CampaignRun {
         let stop = self.stop.clone();
         let Some(batches) = stop.run_until_cancelled(self.load()).await.flatten() else { return };
         let janitor = tokio::spawn(self.clone().clean());
+        let has_quiet_hours = batches.options.quiet_hours.is_some();
+        let waker = has_quiet_hours.then(|| tokio::spawn(wake(self.process.clone(), self.campaign)));
         let mut restart = FIRST_RESTART;
         loop {
             let started = Instant::now();
@@ -94,6 +98,9 @@ impl CampaignRun {
             restart = (restart * 2).min(LAST_RESTART);
         }
         janitor.abort();
+        if let Some(waker) = waker {
+            waker.abort();
+        }
         clean(self.process.clone(), self.campaign).await;
         info!(campaign = %self.campaign, "no longer working on campaign");
     }

@@ -4,6 +4,7 @@ use std::{
 };
 
 use drumbeat_common::slot::SlotTime;
+use jiff::Timestamp;
 
 /// How far two clocks may drift apart, in parts of a second per second; NTP slews by at most half of this.
 const DRIFT: f64 = 0.001;
@@ -54,6 +55,20 @@ impl RedisClock {
         self.base + Duration::try_from_secs_f64(micros / 1e6).unwrap_or_default()
     }
 
+    /// What Redis's clock shows now. This machine's, if Redis never answered.
+    pub(crate) fn now(&self) -> Timestamp {
+        let bounds = *self.bounds.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(Bounds { low, high, .. }) = bounds else { return Timestamp::now() };
+        let micros = self.micros(Instant::now()) - f64::midpoint(low, high);
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "microseconds since 1970"
+        )]
+        let micros = micros as u64;
+        SlotTime::from_micros(micros).timestamp()
+    }
+
     fn micros(&self, instant: Instant) -> f64 {
         instant.saturating_duration_since(self.base).as_secs_f64() * 1e6
     }
@@ -61,6 +76,8 @@ impl RedisClock {
 
 #[cfg(test)]
 mod tests {
+    use jiff::SignedDuration;
+
     use super::*;
 
     const OFFSET: u64 = 1_700_000_000_000_000;
@@ -85,6 +102,19 @@ mod tests {
         assert!(error_us(&clock, 50_000) < 101.0);
         clock.observe(at(70_000), redis(89_900), at(90_000));
         assert!(error_us(&clock, 100_000) < 101.0);
+    }
+
+    #[test]
+    fn redis_time_can_be_told_at_any_moment() {
+        let clock = RedisClock::new();
+        let day = Duration::from_secs(86_400);
+        assert!(clock.now().duration_until(Timestamp::now()) < SignedDuration::from_secs(5));
+        clock.observe(Instant::now(), SlotTime::from_micros(OFFSET), Instant::now());
+        let now = clock.now();
+        let ago = SlotTime::from_micros(OFFSET).timestamp().duration_until(now);
+        assert!((SignedDuration::ZERO..SignedDuration::from_secs(5)).contains(&ago), "{ago:?}");
+        let later = clock.instant(SlotTime::from(now + day)).saturating_duration_since(Instant::now());
+        assert!(later.abs_diff(day) < Duration::from_secs(5), "{later:?}");
     }
 
     #[test]

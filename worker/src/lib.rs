@@ -2,8 +2,9 @@
 //!
 //! In reading order: the `supervisor` keeps a `campaign_run` for each running campaign; that pulls batches from the
 //! campaign's queue, and each `delivery` becomes a `batch_run`: claim, `slot`, send (`attempt`, `provider`), settle
-//! (`judgement`, `settler`). What cannot be sent at all is a `give_up`; what a dead worker left behind in a campaign that
-//! nobody works on is settled by a `sweep`.
+//! (`judgement`, `settler`). A batch in which only people in `quiet` hours are left is parked until its `waking`. What
+//! cannot be sent at all is a `give_up`; what a dead worker left behind in a campaign that nobody works on is settled by a
+//! `sweep`.
 
 mod attempt;
 mod batch_run;
@@ -20,11 +21,13 @@ mod metronome;
 mod outcome;
 mod pace;
 mod provider;
+mod quiet;
 mod settler;
 mod slot;
 mod spread;
 mod supervisor;
 mod sweep;
+mod waking;
 
 use std::{io, sync::Arc};
 

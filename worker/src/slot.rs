@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// A claim older than this is not sent any more: this process was frozen, and the batch may be another's by now.
-const CLAIM_AGE: Duration = Duration::from_secs(3);
+pub(crate) const CLAIM_AGE: Duration = Duration::from_secs(3);
 // Whoever takes a batch over relies on it.
 const _: () = assert!(CLAIM_AGE.as_secs() + READ_TIMEOUT.as_secs() <= OVERDUE.as_secs());
 

@@ -1,4 +1,9 @@
-use std::{collections::HashMap, pin::pin, sync::Arc, time::Duration};
+use std::{
+    collections::HashMap,
+    pin::pin,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use drumbeat_common::{
     CampaignId, Tps,
@@ -28,7 +33,13 @@ const RELISTEN: Duration = Duration::from_secs(1);
 pub(crate) async fn run(process: Arc<Process>, shutdown: impl Future<Output = ()> + Send) {
     let (announced, mut announcements) = mpsc::channel(ANNOUNCEMENTS);
     let listener = tokio::spawn(listen(process.clone(), announced));
-    let mut runs = Runs { process, running: HashMap::new(), sweeping: None, tasks: TaskTracker::new() };
+    let mut runs = Runs {
+        process,
+        running: HashMap::new(),
+        next_start: None,
+        sweeping: None,
+        tasks: TaskTracker::new(),
+    };
     let mut poll = tokio::time::interval(POLL);
     poll.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut shutdown = pin!(shutdown);
@@ -36,6 +47,7 @@ pub(crate) async fn run(process: Arc<Process>, shutdown: impl Future<Output = ()
         tokio::select! {
             () = &mut shutdown => break,
             _ = poll.tick() => runs.look().await,
+            () = runs.next_start() => runs.look().await,
             Some(campaign) = announcements.recv() => {
                 let mut changed = vec![campaign];
                 while let Ok(campaign) = announcements.try_recv() {
@@ -53,6 +65,8 @@ pub(crate) async fn run(process: Arc<Process>, shutdown: impl Future<Output = ()
 struct Runs {
     process: Arc<Process>,
     running: HashMap<CampaignId, Running>,
+    /// When the next scheduled campaign is to start, as the last look saw it.
+    next_start: Option<Instant>,
     /// The last sweep: one at a time.
     sweeping: Option<JoinHandle<()>>,
     /// All runs, those that are being wound up too.
@@ -68,7 +82,10 @@ struct Running {
 impl Runs {
     /// Starts and stops runs, so that they are those of the running campaigns.
     async fn look(&mut self) {
-        let OpenCampaigns { running: wanted, stranded } = match catalog::open(&self.process.redis).await {
+        // A look that fails knows of no start; the next poll does.
+        self.next_start = None;
+        let asked = Instant::now();
+        let (open, redis_now) = match catalog::open(&self.process.redis).await {
             Ok(open) => open,
             Err(error) => {
                 // Not to know is no reason to stop.
@@ -76,6 +93,9 @@ impl Runs {
                 return;
             }
         };
+        let OpenCampaigns { running: wanted, stranded, next_start } = open;
+        self.process.clock.observe(asked, redis_now, Instant::now());
+        self.next_start = next_start.map(|start| self.process.clock.instant(start));
         self.running.retain(|campaign, running| {
             let keep =
                 wanted.get(campaign).is_some_and(|tps| batches_at_once(*tps) == running.batches_at_once);
@@ -91,6 +111,14 @@ impl Runs {
         }
         if !stranded.is_empty() && self.sweeping.as_ref().is_none_or(JoinHandle::is_finished) {
             self.sweeping = Some(self.tasks.spawn(sweep(self.process.clone(), stranded)));
+        }
+    }
+
+    /// Returns when a scheduled campaign is to start; never, where none is known.
+    async fn next_start(&self) {
+        match self.next_start {
+            Some(start) => tokio::time::sleep_until(start.into()).await,
+            None => std::future::pending().await,
         }
     }
 

@@ -20,8 +20,8 @@ pub(super) struct Rules<'a> {
     pub(super) default_country: Option<Country>,
     /// Whether quiet hours need to know each person's clock.
     pub(super) quiet_hours: bool,
-    /// The time zone of those who have none of their own, nor a country.
-    pub(super) time_zone: Option<&'a str>,
+    /// The clock of those who have no time zone of their own, nor a country.
+    pub(super) clock: Option<&'a LocalClock>,
 }
 
 /// A row that became a recipient.
@@ -125,12 +125,9 @@ impl Form<'_> {
     fn clock(&mut self, address: Option<&Address>) -> Option<LocalClock> {
         let zone = std::mem::take(&mut self.row.time_zone);
         if let Some(name) = zone.text() {
-            if let Err(error) = drumbeat_common::time_zone::check(name) {
-                self.complain("time_zone", error.to_string());
-            } else if self.rules.quiet_hours {
-                return Some(LocalClock::Zone(name.into()));
-            }
-            return None;
+            let clock = LocalClock::of_zone(name.trim());
+            let clock = clock.map_err(|error| self.complain("time_zone", error.to_string())).ok();
+            return clock.filter(|_| self.rules.quiet_hours);
         }
         if !self.rules.quiet_hours {
             return None;
@@ -139,9 +136,9 @@ impl Form<'_> {
             Address::Sms(number) | Address::Whatsapp(number) => number.country(),
             Address::Email(_) => None,
         };
-        let zone = || self.rules.time_zone.map(|zone| LocalClock::Zone(zone.into()));
-        let clock = country.map(LocalClock::Country).or_else(zone);
-        let clock = clock.or(self.rules.default_country.map(LocalClock::Country));
+        let of = |country: Option<Country>| LocalClock::of_country(country?).ok();
+        let clock =
+            of(country).or_else(|| self.rules.clock.cloned()).or_else(|| of(self.rules.default_country));
         if clock.is_none() {
             self.complain(
                 "time_zone",

@@ -1,5 +1,7 @@
-use drumbeat_common::{CampaignOptions, Country, InDoubtPolicy, QuietHours, TemplateBook, Tps};
-use jiff::{SignedDuration, Timestamp};
+use drumbeat_common::{
+    CampaignOptions, Country, InDoubtPolicy, LocalClock, QuietHours, TemplateBook, Tps, check_start,
+};
+use jiff::Timestamp;
 use serde_json::value::RawValue;
 
 use super::check::Rules;
@@ -10,8 +12,6 @@ use crate::{
 };
 
 const MAX_NAME: usize = 200;
-/// A start further ahead than this is a mistyped year.
-const FURTHEST_START: SignedDuration = SignedDuration::from_hours(366 * 24);
 
 /// What a caller asks for beside the list itself.
 #[derive(Debug, Clone, PartialEq)]
@@ -20,7 +20,8 @@ pub(super) struct IntakeOptions {
     /// The share of rows, 0 to 1, that may be rejected; where more are, nothing is sent.
     pub(super) max_rejected: f64,
     default_country: Option<Country>,
-    time_zone: Option<String>,
+    /// The clock of those who have no time zone of their own, nor a country.
+    clock: Option<LocalClock>,
 }
 
 impl IntakeOptions {
@@ -46,7 +47,7 @@ impl IntakeOptions {
             campaign: CampaignOptions::new(""),
             max_rejected: Self::MAX_REJECTED,
             default_country: None,
-            time_zone: None,
+            clock: None,
         }
     }
 
@@ -55,7 +56,7 @@ impl IntakeOptions {
             templates,
             default_country: self.default_country,
             quiet_hours: self.campaign.quiet_hours.is_some(),
-            time_zone: self.time_zone.as_deref(),
+            clock: self.clock.as_ref(),
         }
     }
 
@@ -75,7 +76,7 @@ impl IntakeOptions {
         let in_doubt = optional(fields, "in_doubt", InDoubtPolicy::default(), in_doubt, complaints);
         let start_at = optional(fields, "start_at", None, |raw| start_at(raw).map(Some), complaints);
         let quiet_hours = optional(fields, "quiet_hours", None, |raw| quiet_hours(raw).map(Some), complaints);
-        let time_zone = optional(fields, "time_zone", None, |raw| time_zone(raw).map(Some), complaints);
+        let clock = optional(fields, "time_zone", None, |raw| clock(raw).map(Some), complaints);
         let default_country =
             optional(fields, "default_country", None, |raw| country(raw).map(Some), complaints);
         let max_rejected = optional(fields, "max_rejected", Self::MAX_REJECTED, max_rejected, complaints);
@@ -87,12 +88,7 @@ impl IntakeOptions {
             start_at: start_at?,
             quiet_hours: quiet_hours?,
         };
-        Some(Self {
-            campaign,
-            max_rejected: max_rejected?,
-            default_country: default_country?,
-            time_zone: time_zone?,
-        })
+        Some(Self { campaign, max_rejected: max_rejected?, default_country: default_country?, clock: clock? })
     }
 }
 
@@ -136,9 +132,7 @@ fn start_at(raw: &RawValue) -> Result<Timestamp, String> {
     let start: Timestamp = text.parse().map_err(|_| {
         format!("start_at must be a date and time with its offset, as in 2026-12-24T18:00:00Z (RFC 3339), not {text:?}")
     })?;
-    if start > Timestamp::now() + FURTHEST_START {
-        return Err("start_at is more than a year ahead".to_owned());
-    }
+    check_start(start, Timestamp::now()).map_err(|error| format!("start_at: {error}"))?;
     Ok(start)
 }
 
@@ -146,10 +140,8 @@ fn quiet_hours(raw: &RawValue) -> Result<QuietHours, String> {
     text("quiet_hours", raw)?.parse().map_err(|error| format!("quiet_hours are {error}"))
 }
 
-fn time_zone(raw: &RawValue) -> Result<String, String> {
-    let name = text("time_zone", raw)?;
-    drumbeat_common::time_zone::check(&name).map_err(|error| error.to_string())?;
-    Ok(name)
+fn clock(raw: &RawValue) -> Result<LocalClock, String> {
+    LocalClock::of_zone(&text("time_zone", raw)?).map_err(|error| error.to_string())
 }
 
 fn country(raw: &RawValue) -> Result<Country, String> {

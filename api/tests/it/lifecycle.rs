@@ -53,7 +53,7 @@ async fn what_a_status_does_not_allow_is_refused_with_the_reason() {
     );
     assert_eq!(
         refused(post(&api, id, "resume").await).await.detail,
-        "the campaign is cancelled: only a paused campaign can be resumed"
+        "the campaign is cancelled: only a paused or a scheduled campaign can be resumed"
     );
     let detail = refused(patch(&api, id, r#"{"tps": 80}"#).await).await.detail;
     assert!(detail.starts_with("the campaign is cancelled: "), "{detail}");

@@ -151,10 +151,10 @@ impl Client {
         self.answer(self.request(Method::POST, &format!("api/campaigns/{id}/pause"))).await
     }
 
-    /// Goes on with a paused campaign.
+    /// Goes on with a paused campaign, or starts a scheduled one now.
     ///
     /// # Errors
-    /// When it is not paused, there is no such campaign, or the API is away.
+    /// When it is neither paused nor scheduled, there is no such campaign, or the API is away.
     pub async fn resume(&self, id: CampaignId) -> Result<CampaignView, ClientError> {
         self.answer(self.request(Method::POST, &format!("api/campaigns/{id}/resume"))).await
     }

@@ -91,6 +91,7 @@ mod tests {
             },
             channels: ChannelCounts { sms, email, ..ChannelCounts::default() },
             batches: BatchCounts::default(),
+            start_at: None,
             started_at: None,
             finished_at: None,
             eta_seconds: None,

@@ -1,4 +1,6 @@
-use drumbeat_common::{Counts, Progress};
+use std::iter;
+
+use drumbeat_common::{Counts, Progress, Status};
 
 /// All of it in one line.
 pub(super) fn line(progress: &Progress) -> String {
@@ -18,6 +20,9 @@ pub(super) fn line(progress: &Progress) -> String {
 /// What it is doing and why, and whether it is for real.
 pub(super) fn status(progress: &Progress) -> String {
     let mut text = progress.status.to_string();
+    if let (Status::Scheduled, Some(start_at)) = (progress.status, progress.start_at) {
+        text += &format!(" for {start_at:.0}");
+    }
     if progress.dry_run {
         text += ", dry run";
     }
@@ -38,19 +43,19 @@ pub(super) fn others(counts: &Counts) -> Vec<String> {
         .collect()
 }
 
-/// The actual and the wanted rate, and the time left; nothing once it is over.
+/// The actual and the wanted rate, and the time left; before the start, what they will be; nothing once it is over.
 pub(super) fn pace(progress: &Progress) -> Vec<String> {
-    if progress.status.is_final() {
-        return Vec::new();
-    }
     let Progress { tps, effective_tps, actual_tps, .. } = progress;
-    let mut parts = vec![if effective_tps < tps {
-        format!("{actual_tps:.1} of {effective_tps:.1} TPS ({tps} asked for)")
-    } else {
-        format!("{actual_tps:.1} of {tps} TPS")
-    }];
-    parts.extend(progress.eta_seconds.map(|seconds| format!("{} left", duration(seconds))));
-    parts
+    let (rate, left) = match progress.status {
+        Status::Completed | Status::Cancelled => return Vec::new(),
+        Status::Loading | Status::Scheduled => (format!("{tps} TPS"), "from then on"),
+        Status::Running | Status::Paused if effective_tps < tps => {
+            (format!("{actual_tps:.1} of {effective_tps:.1} TPS ({tps} asked for)"), "left")
+        }
+        Status::Running | Status::Paused => (format!("{actual_tps:.1} of {tps} TPS"), "left"),
+    };
+    let time = progress.eta_seconds.map(|seconds| format!("{} {left}", duration(seconds)));
+    iter::once(rate).chain(time).collect()
 }
 
 /// As long as it needs to be: `42 s`, `2 min 5 s`, `3 h 20 min`.
@@ -64,7 +69,7 @@ fn duration(seconds: u64) -> String {
 
 #[cfg(test)]
 pub(super) mod tests {
-    use drumbeat_common::{BatchCounts, CampaignId, ChannelCounts, Status};
+    use drumbeat_common::{BatchCounts, CampaignId, ChannelCounts};
 
     use super::*;
 
@@ -89,6 +94,7 @@ pub(super) mod tests {
             },
             channels: ChannelCounts::default(),
             batches: BatchCounts { total: 10, done: 6 },
+            start_at: None,
             started_at: None,
             finished_at: None,
             eta_seconds: Some(8),
@@ -101,6 +107,20 @@ pub(super) mod tests {
             line(&progress()),
             "running, sent 612 of 1000, failed 2, in doubt 1, pending 380, sending 5, 49.8 of 50 TPS, 8 s left"
         );
+    }
+
+    #[test]
+    fn what_is_scheduled_says_when_it_starts_and_how_long_it_takes() {
+        let scheduled = Progress {
+            status: Status::Scheduled,
+            start_at: "2026-12-01T08:00:00.5Z".parse().ok(),
+            actual_tps: 0.0,
+            eta_seconds: Some(20),
+            ..progress()
+        };
+        let line = line(&scheduled);
+        assert!(line.starts_with("scheduled for 2026-12-01T08:00:00Z, sent"), "{line}");
+        assert!(line.ends_with(", 50 TPS, 20 s from then on"), "{line}");
     }
 
     #[test]

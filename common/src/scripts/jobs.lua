@@ -6,6 +6,14 @@ local function enqueue(active, meta, job)
   redis.call('RPUSH', active, job)
 end
 
+-- Adds a later job of a batch. The round is one that no job of the batch had: the batch's other jobs may still be in
+-- flight, and a worker's batches in flight are a set.
+local function enqueue_later(data, active, meta, batch, round, packed)
+  local job = batch .. '-' .. round
+  redis.call('HSET', data, job, packed)
+  enqueue(active, meta, job)
+end
+
 -- Drops the recipients of a batch: not while its first job may still be fetched, since that would end the worker that
 -- fetches it, nor while somebody in it may have to be sent to again.
 local function forget_batch(ledger, data, meta, batch, size)

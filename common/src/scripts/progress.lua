@@ -1,7 +1,8 @@
 -- All that the progress of a campaign shows, at one moment.
--- KEYS: campaign, progress, rate, done batches
+-- KEYS: campaign, progress, rate, done batches, parked batches
 -- ARGV: how many whole seconds of the rate to add up
--- Answers {Redis's time in us, campaign fields, counters, messages sent in those seconds, batches done, rate in force}
+-- Answers {Redis's time in us, campaign fields, counters, messages sent in those seconds, batches done, rate in force,
+-- batches parked, when the first of them is due in us, or 0 where none is}
 local now = now_us()
 local second, sent = math.floor(now / 1000000), 0
 local fields = {}
@@ -9,7 +10,8 @@ for i = 1, tonumber(ARGV[1]) do fields[i] = string.format('%.0f', second - i) en
 for _, count in ipairs(redis.call('HMGET', KEYS[3], unpack(fields))) do sent = sent + tonumber(count or 0) end
 local pace = redis.call('HMGET', KEYS[1], 'tps', 'too_fast', 'throttled_us')
 local rate = rate_at(now, tonumber(pace[1] or 0), tonumber(pace[2]), tonumber(pace[3]))
+local first_due = redis.call('ZRANGE', KEYS[5], 0, 0, 'WITHSCORES')[2]
 return {
   string.format('%.0f', now), redis.call('HGETALL', KEYS[1]), redis.call('HGETALL', KEYS[2]), sent,
-  redis.call('BITCOUNT', KEYS[4]), tostring(rate),
+  redis.call('BITCOUNT', KEYS[4]), tostring(rate), redis.call('ZCARD', KEYS[5]), string.format('%.0f', first_due or 0),
 }

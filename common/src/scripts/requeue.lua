@@ -27,9 +27,7 @@ local function move(batch, bytes)
   moved = moved + #indexes
   if to == PENDING then
     round = round or redis.call('HINCRBY', campaign, 'rounds', 1)
-    local job = batch .. '-' .. round
-    redis.call('HSET', data, job, packed)
-    enqueue(active, meta, job)
+    enqueue_later(data, active, meta, batch, round, packed)
     redis.call('SETBIT', done_batches, batch, 0)
   else
     forget_batch(ledger, data, meta, batch, size)

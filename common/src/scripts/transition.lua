@@ -1,4 +1,5 @@
--- Moves a campaign from one status to another.
+-- Moves a campaign from one status to another. One that is loaded and is to start later goes to 'scheduled' in place of
+-- 'running'.
 -- KEYS: campaign, ledger, progress
 -- ARGV: new status, reason (or ''), then the statuses it may leave
 -- Answers {1 if it moved or 0, the status it has now (or '' where there is no campaign)}
@@ -10,17 +11,19 @@ if not allowed then return { 0, status } end
 -- Asked for twice, it happened once: the reason and the times of the first stay.
 if status == ARGV[1] then return { 1, status } end
 
-local to = ARGV[1]
+local to, now = ARGV[1], now_us()
+if status == 'loading' and to == 'running' and tonumber(redis.call('HGET', KEYS[1], 'start_us') or 0) > now then
+  to = 'scheduled'
+end
 redis.call('HSET', KEYS[1], 'status', to)
 if ARGV[2] == '' then redis.call('HDEL', KEYS[1], 'reason') else redis.call('HSET', KEYS[1], 'reason', ARGV[2]) end
-local now = string.format('%.0f', now_us())
 if to == 'running' then
-  redis.call('HSETNX', KEYS[1], 'started_us', now)
+  redis.call('HSETNX', KEYS[1], 'started_us', string.format('%.0f', now))
   -- Whoever resumes wants to see new attempts, not to be paused for the old ones.
   redis.call('HDEL', KEYS[1], 'attempts')
 end
 if to == 'cancelled' then
-  redis.call('HSET', KEYS[1], 'finished_us', now)
+  redis.call('HSET', KEYS[1], 'finished_us', string.format('%.0f', now))
   -- Whole stretches at a time: one byte at a time would hold up everybody else for a second at ten million.
   local bytes = redis.call('GET', KEYS[2]) or ''
   local moved = false

@@ -37,16 +37,16 @@ impl Server {
         page.failures.into_iter().map(|failure| failure.index).collect()
     }
 
-    async fn queued(&self, id: CampaignId) -> Vec<String> {
+    pub(crate) async fn queued(&self, id: CampaignId) -> Vec<String> {
         self.connection().lrange(format!("{{{id}}}:active"), 0, -1).await.unwrap()
     }
 
-    async fn kept(&self, id: CampaignId) -> BTreeSet<String> {
+    pub(crate) async fn kept(&self, id: CampaignId) -> BTreeSet<String> {
         self.connection().hkeys(format!("{{{id}}}:data")).await.unwrap()
     }
 
     /// Empties the queue as a worker does that finds nobody left to be sent to.
-    async fn work_off(&self, id: CampaignId) {
+    pub(crate) async fn work_off(&self, id: CampaignId) {
         let jobs = self.queued(id).await.len();
         let mut worker = Worker::start(&self.redis, id, 2);
         worker.permits.add_permits(jobs);
@@ -293,6 +293,6 @@ async fn a_campaign_that_runs_again_is_on_the_list_whoever_saw_it_completed() {
             catalog::open(&server.redis).await.unwrap();
         });
         assert_eq!(again, 1);
-        assert!(catalog::open(&server.redis).await.unwrap().running.contains_key(&id));
+        assert!(catalog::open(&server.redis).await.unwrap().0.running.contains_key(&id));
     }
 }

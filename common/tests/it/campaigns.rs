@@ -44,7 +44,7 @@ async fn statuses_change_as_they_may_and_say_why_not() {
     assert_eq!(catalog::cancel(redis, id).await.unwrap(), Transition::Done(Status::Cancelled));
     assert_eq!(catalog::resume(redis, id).await.unwrap(), Transition::Refused(Status::Cancelled));
     assert_eq!(catalog::cancel(redis, CampaignId::generate()).await.unwrap(), Transition::Unknown);
-    assert_eq!(catalog::open(redis).await.unwrap(), OpenCampaigns::default());
+    assert_eq!(catalog::open(redis).await.unwrap().0, OpenCampaigns::default());
     let open: Vec<String> = server.connection().smembers("drumbeat:open").await.unwrap();
     assert!(open.is_empty());
 }
@@ -67,7 +67,7 @@ async fn campaigns_are_listed_newest_first() {
 async fn a_campaign_that_nobody_can_complete_any_more_is_cancelled() {
     let server = Server::start().await;
     let (id, _) = server.load(100, 10.0).await;
-    assert_eq!(catalog::open(&server.redis).await.unwrap(), OpenCampaigns::default());
+    assert_eq!(catalog::open(&server.redis).await.unwrap().0, OpenCampaigns::default());
     assert_eq!(server.get(id).await.status, Status::Loading);
 
     let posted = server.get(id).await.created_at - jiff::SignedDuration::from_hours(26);
@@ -86,5 +86,5 @@ async fn a_record_that_cannot_be_read_stops_no_other_campaign() {
     let (id, _) = server.campaign(1, 10.0).await;
     let (broken, _) = server.campaign(1, 10.0).await;
     let _: () = server.connection().hset(format!("{{{broken}}}:campaign"), "tps", "fast").await.unwrap();
-    assert_eq!(catalog::open(&server.redis).await.unwrap().running.into_keys().collect::<Vec<_>>(), [id]);
+    assert_eq!(catalog::open(&server.redis).await.unwrap().0.running.into_keys().collect::<Vec<_>>(), [id]);
 }

@@ -45,6 +45,10 @@ pub(super) enum Step {
     },
     /// Workers leave their jobs: done where nobody in the batch is left, and back to the queue otherwise.
     Leave,
+    /// Workers leave their jobs as where all who are pending are in quiet hours: parked, unless somebody is being sent to.
+    Park,
+    /// The time of all that are parked has come.
+    Wake,
     /// The janitor comes by.
     Clean,
 }
@@ -75,6 +79,8 @@ pub(super) fn step() -> impl Strategy<Value = Step> {
         6 => again.prop_map(Step::TakeUp),
         4 => (1..4_usize).prop_map(|count| Step::Fetch { count }),
         4 => Just(Step::Leave),
+        2 => Just(Step::Park),
+        2 => Just(Step::Wake),
         5 => Just(Step::Clean),
     ]
 }

@@ -8,6 +8,7 @@ use drumbeat_common::{
     ledger::{self, Claim, ClaimId, Claimer, Hold, Settlement, Verdict},
     queue::{self, Again, Requeued, requeue},
     recount,
+    slot::SlotTime,
 };
 use redis::AsyncCommands;
 
@@ -89,6 +90,8 @@ impl<'a> World<'a> {
                 self.in_flight.extend(jobs.unwrap_or_default());
             }
             Step::Leave => self.leave().await,
+            Step::Park => self.park().await,
+            Step::Wake => drop(queue::wake(redis, self.id).await.unwrap()),
             Step::Clean => self.clean().await,
         }
     }
@@ -169,6 +172,20 @@ impl<'a> World<'a> {
         }
     }
 
+    async fn park(&mut self) {
+        for job in std::mem::take(&mut self.in_flight) {
+            let mut connection = self.server.connection();
+            let batch = self.batch_of(&job);
+            let () = if self.anybody(batch, &[State::Sending]) {
+                connection.rpush(self.key("active"), job).await.unwrap()
+            } else {
+                let passed = SlotTime::from_micros(1);
+                queue::park(&self.server.redis, self.id, batch.number, passed).await.unwrap();
+                connection.sadd(self.key("done"), job).await.unwrap()
+            };
+        }
+    }
+
     /// What a job left behind goes with the job, but for the recipients of a batch that may be needed again.
     async fn clean(&self) {
         queue::clean(&self.server.redis, self.id).await.unwrap();
@@ -244,12 +261,13 @@ impl<'a> World<'a> {
         assert_eq!(kept, self.model.those_in(&[State::Failed, State::InDoubt]));
     }
 
-    /// Every job can be fetched, now or after it was handed back; who is pending has one; who may have to be sent to again
+    /// Every job can be fetched, now or after it was handed back; who is pending has one or is parked; who may have to be sent to again
     /// is kept.
     async fn check_queue(&self) {
         let mut connection = self.server.connection();
         let jobs = self.jobs().await;
         let kept: BTreeSet<String> = connection.hkeys(self.key("data")).await.unwrap();
+        let parked: Vec<String> = connection.zrange(self.key("parked"), 0, -1).await.unwrap();
         for job in &jobs {
             let attempts: Option<u32> =
                 connection.hget(self.key(&format!("meta:{job}")), "attempts").await.unwrap();
@@ -259,7 +277,8 @@ impl<'a> World<'a> {
         for batch in &self.batches {
             let number = batch.number.to_string();
             if self.anybody(batch, &[State::Pending]) {
-                assert!(jobs.iter().any(|job| self.batch_of(job) == batch), "batch {number} has no job");
+                let has_job = jobs.iter().any(|job| self.batch_of(job) == batch);
+                assert!(has_job || parked.contains(&number), "batch {number} is neither queued nor parked");
             }
             if self.anybody(batch, &[State::Pending, State::Sending, State::Failed, State::InDoubt]) {
                 assert!(kept.contains(&number), "the recipients of batch {number} are gone");
