@@ -22,5 +22,9 @@ scripts! {
     REQUEUE = ["ledger.lua", "stretch.lua", "jobs.lua", "requeue.lua"];
     SET_TPS = ["set_tps.lua"];
     SETTLE = ["ledger.lua", "pace.lua", "guard.lua", "settle.lua"];
+    SUPPRESS = ["suppress.lua"];
+    SUPPRESSED = ["suppressed.lua"];
+    SUPPRESSIONS = ["suppressions.lua"];
     TRANSITION = ["ledger.lua", "transition.lua"];
+    UNSUPPRESS = ["unsuppress.lua"];
 }

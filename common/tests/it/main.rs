@@ -13,4 +13,5 @@ mod queue;
 mod recount;
 mod server;
 mod slots;
+mod suppression;
 mod templates;
