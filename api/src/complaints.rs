@@ -105,6 +105,13 @@ impl<'a> Complaints<'a> {
         ApiError::InvalidResolution { detail, errors: self.listed }
     }
 
+    /// All of it as one error about addresses to be suppressed.
+    pub(crate) fn into_suppressions_error(self) -> ApiError {
+        let mut detail = self.options_in_words().unwrap_or_default();
+        detail.push_str("; nothing was added");
+        ApiError::InvalidSuppressions { detail, errors: self.listed }
+    }
+
     fn options_in_words(&self) -> Option<String> {
         match (self.options, &self.listed[..]) {
             (0, _) => None,

@@ -21,10 +21,14 @@ pub(crate) enum ApiError {
     Method,
     #[error("there is no such campaign")]
     NoCampaign,
+    #[error("this address is not on the suppression list")]
+    NotSuppressed,
     #[error("{0}")]
     Parameters(String),
     #[error("the body must be JSON: send it with Content-Type: application/json")]
     MediaType,
+    #[error("the body must be JSON or CSV: send it with Content-Type: application/json or text/csv")]
+    SuppressionsMediaType,
     #[error("the body is larger than {limit}; split the recipients over several campaigns")]
     TooLarge { limit: String },
     #[error("the body did not arrive within {seconds} s")]
@@ -39,6 +43,8 @@ pub(crate) enum ApiError {
     InvalidRate { detail: String, errors: Vec<FieldProblem> },
     #[error("{detail}")]
     InvalidResolution { detail: String, errors: Vec<FieldProblem> },
+    #[error("{detail}")]
+    InvalidSuppressions { detail: String, errors: Vec<FieldProblem> },
     #[error("an Idempotency-Key is one header of 1 to 255 visible ASCII characters")]
     IdempotencyKey,
     #[error(
@@ -119,7 +125,7 @@ impl ApiError {
                 StatusCode::BAD_REQUEST
             }
             Self::Unauthorized => StatusCode::UNAUTHORIZED,
-            Self::NoRoute | Self::NoCampaign => StatusCode::NOT_FOUND,
+            Self::NoRoute | Self::NoCampaign | Self::NotSuppressed => StatusCode::NOT_FOUND,
             Self::Method => StatusCode::METHOD_NOT_ALLOWED,
             Self::SlowBody { .. } => StatusCode::REQUEST_TIMEOUT,
             Self::IdempotencyConflict
@@ -127,10 +133,11 @@ impl ApiError {
             | Self::Nobody(_)
             | Self::CancelledMeanwhile(_) => StatusCode::CONFLICT,
             Self::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
-            Self::MediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            Self::InvalidCampaign { .. } | Self::InvalidRate { .. } | Self::InvalidResolution { .. } => {
-                StatusCode::UNPROCESSABLE_ENTITY
-            }
+            Self::MediaType | Self::SuppressionsMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Self::InvalidCampaign { .. }
+            | Self::InvalidRate { .. }
+            | Self::InvalidResolution { .. }
+            | Self::InvalidSuppressions { .. } => StatusCode::UNPROCESSABLE_ENTITY,
             Self::Lost(_)
             | Self::NotTaken { .. }
             | Self::PerhapsStarted { .. }
@@ -149,17 +156,22 @@ impl ApiError {
             | Self::Method
             | Self::TooLarge { .. }
             | Self::MediaType
+            | Self::SuppressionsMediaType
             | Self::SlowBody { .. }
             | Self::CutBody
             | Self::Corrupt
             | Self::Internal => ("about:blank", None),
             Self::NoCampaign => ("/problems/unknown-campaign", Some("There is no such campaign")),
+            Self::NotSuppressed => ("/problems/not-suppressed", Some("The address is not suppressed")),
             Self::Parameters(_) => ("/problems/invalid-parameters", Some("The query is not valid")),
             Self::MalformedJson { .. } => ("/problems/malformed-json", Some("The body is no JSON")),
             Self::InvalidCampaign { .. } => ("/problems/invalid-campaign", Some("The campaign is not valid")),
             Self::InvalidRate { .. } => ("/problems/invalid-rate", Some("The rate is not valid")),
             Self::InvalidResolution { .. } => {
                 ("/problems/invalid-resolution", Some("The decision is not valid"))
+            }
+            Self::InvalidSuppressions { .. } => {
+                ("/problems/invalid-suppressions", Some("The suppressions are not valid"))
             }
             Self::IdempotencyKey => {
                 ("/problems/invalid-idempotency-key", Some("The Idempotency-Key is not valid"))
@@ -206,7 +218,8 @@ impl ApiError {
         let errors = match self {
             Self::InvalidCampaign { errors, .. }
             | Self::InvalidRate { errors, .. }
-            | Self::InvalidResolution { errors, .. } => errors,
+            | Self::InvalidResolution { errors, .. }
+            | Self::InvalidSuppressions { errors, .. } => errors,
             _ => Vec::new(),
         };
         Problem {

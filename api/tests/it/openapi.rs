@@ -17,12 +17,14 @@ async fn the_document_lists_every_route() {
     assert_eq!(
         routes,
         [
+            "delete /api/suppressions",
             "get /api/campaigns",
             "get /api/campaigns/{id}",
             "get /api/campaigns/{id}/failures",
             "get /api/campaigns/{id}/progress",
             "get /api/campaigns/{id}/recount",
             "get /api/openapi.json",
+            "get /api/suppressions",
             "get /healthz",
             "get /readyz",
             "patch /api/campaigns/{id}",
@@ -32,6 +34,7 @@ async fn the_document_lists_every_route() {
             "post /api/campaigns/{id}/resume",
             "post /api/campaigns/{id}/retry-failed",
             "post /api/send-campaign",
+            "post /api/suppressions",
         ]
     );
     assert_eq!(document, serde_json::to_value(drumbeat_api::openapi()).unwrap());
