@@ -12,3 +12,4 @@ mod delivery;
 mod house;
 mod idle;
 mod start;
+mod suppressed;

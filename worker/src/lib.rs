@@ -1,9 +1,9 @@
 //! Sends what is in the queues.
 //!
 //! In reading order: the `supervisor` keeps a `campaign_run` for each running campaign; that pulls batches from the
-//! campaign's queue, and each `delivery` becomes a `batch_run`: claim, `slot`, send (`attempt`, `provider`), settle
-//! (`judgement`, `settler`). What cannot be sent at all is a `give_up`; what a dead worker left behind in a campaign that
-//! nobody works on is settled by a `sweep`.
+//! campaign's queue, and each `delivery` becomes a `batch_run`: claim, `screening`, `slot`, send (`attempt`,
+//! `provider`), settle (`judgement`, `settler`). What cannot be sent at all is a `give_up`; what a dead worker left
+//! behind in a campaign that nobody works on is settled by a `sweep`.
 
 mod attempt;
 mod batch_run;
@@ -20,6 +20,7 @@ mod metronome;
 mod outcome;
 mod pace;
 mod provider;
+mod screening;
 mod settler;
 mod slot;
 mod spread;
