@@ -1,7 +1,7 @@
 //! Who must not be sent to, in any campaign: addresses that bounced, complained or opted out, or that somebody put here.
 //!
 //! A million addresses are to be cheap. So the list is cut into parts, by the checksum of an address: Redis keeps a hash
-//! of up to 512 short fields as one packed string, which takes less than half of what one large hash would. The order of
+//! of up to 512 short fields as one packed string, which takes half of what one large hash would. The order of
 //! the list is that of the checksums; a reader who goes through it by pages therefore sees everybody once who is there
 //! all the time, whoever comes and goes meanwhile.
 //!
@@ -21,7 +21,7 @@ use name::Name;
 pub use page::{Cursor, Page, page};
 pub use reason::{InvalidReason, Reason};
 
-/// Addresses in one call: a millisecond or two of Redis's time, which a claim that comes behind it does not feel.
+/// Addresses in one call: a few milliseconds of Redis's time, which a claim that comes behind it does not feel.
 const MOST: usize = 1_000;
 
 /// An address that is to be suppressed, and why.

@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{Redis, StoreError, keys, script};
 
-/// Parts looked through in one call, most of them empty where the list is short: about a millisecond of Redis's time.
+/// Parts looked through in one call, most of them empty where the list is short: a few milliseconds of Redis's time.
 const STRETCH: u16 = 2_048;
 
 /// A place in the list's order, after which a page begins.
