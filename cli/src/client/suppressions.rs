@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use drumbeat_api::{SuppressionPage, SuppressionRequest, SuppressionView, SuppressionsAdded};
+use drumbeat_api::{SuppressionRequest, SuppressionView, SuppressionsAdded};
 use drumbeat_common::Channel;
 use reqwest::{Body, Method, Response, header::CONTENT_TYPE};
 
@@ -26,15 +26,6 @@ impl Client {
     pub async fn unsuppress(&self, channel: Channel, address: &str) -> Result<SuppressionView, ClientError> {
         let query = [("channel", channel.as_str()), ("address", address)];
         self.answer(self.request(Method::DELETE, PATH).query(&query)).await
-    }
-
-    /// Looks for an address on the list: a page of one, or of nobody.
-    ///
-    /// # Errors
-    /// When it is no address of its channel, or the API is away.
-    pub async fn suppression(&self, channel: Channel, address: &str) -> Result<SuppressionPage, ClientError> {
-        let query = [("channel", channel.as_str()), ("address", address)];
-        self.answer(self.request(Method::GET, PATH).query(&query)).await
     }
 
     /// Puts all addresses of a CSV file on the list.
