@@ -15,9 +15,12 @@ use crate::error::ApiError;
 
 /// How long a body may take to arrive: the largest one, from a slow line.
 const ARRIVAL: Duration = Duration::from_secs(120);
-/// How long the rest of a body that is too large is read and thrown away. A connection that is closed with bytes
+/// How long the rest of a body that is refused is read and thrown away. A connection that is closed with bytes
 /// unread is reset, and the caller would see that in place of the answer.
 const DRAIN: Duration = Duration::from_secs(10);
+
+/// How long the next piece of a body may take that is read as it comes.
+const PIECE: Duration = Duration::from_secs(30);
 
 const MEBIBYTE: usize = 1024 * 1024;
 
@@ -35,17 +38,40 @@ pub(crate) async fn json(request: Request, limit: usize) -> Result<Bytes, ApiErr
     let capacity = announced.unwrap_or_default().min(limit);
     match in_time(ARRIVAL, read(&mut body, capacity, limit)).await {
         Err(error @ ApiError::TooLarge { .. }) => {
-            let _ = in_time(DRAIN, drain(&mut body)).await;
+            discard(&mut body).await;
             Err(error)
         }
         result => result.map(Bytes::from),
     }
 }
 
+/// The next bytes of a body that is read as it comes; none at its end.
+pub(crate) async fn piece(body: &mut Body) -> Result<Option<Bytes>, ApiError> {
+    in_time(PIECE, async {
+        while let Some(frame) = body.frame().await {
+            if let Ok(data) = frame.map_err(|_| ApiError::CutBody)?.into_data() {
+                return Ok(Some(data));
+            }
+        }
+        Ok(None)
+    })
+    .await
+}
+
+/// Reads the rest of a body that is refused, so that the caller can read why.
+pub(crate) async fn discard(body: &mut Body) {
+    let _ = in_time(DRAIN, drain(body)).await;
+}
+
 fn is_json(headers: &HeaderMap) -> bool {
+    is_of_type(headers, "application/json")
+}
+
+/// Whether a body says that it is of this media type.
+pub(crate) fn is_of_type(headers: &HeaderMap, wanted: &str) -> bool {
     let Some(Ok(content_type)) = headers.get(CONTENT_TYPE).map(|value| value.to_str()) else { return false };
     let media_type = content_type.split(';').next().unwrap_or_default();
-    media_type.trim().eq_ignore_ascii_case("application/json")
+    media_type.trim().eq_ignore_ascii_case(wanted)
 }
 
 fn content_length(headers: &HeaderMap) -> Option<usize> {

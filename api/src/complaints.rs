@@ -75,6 +75,12 @@ impl<'a> Complaints<'a> {
         ApiError::InvalidResolution { detail, errors: self.listed }
     }
 
+    /// All of it as one error about addresses to be suppressed.
+    pub(crate) fn into_suppressions_error(self) -> ApiError {
+        let detail = format!("{}; nothing was added", self.in_words().unwrap_or_default());
+        ApiError::InvalidSuppressions { detail, errors: self.listed }
+    }
+
     pub(crate) fn into_problems(self) -> Vec<FieldProblem> {
         self.listed
     }

@@ -23,10 +23,14 @@ pub(crate) enum ApiError {
     Method,
     #[error("there is no such campaign")]
     NoCampaign,
+    #[error("this address is not on the suppression list")]
+    NotSuppressed,
     #[error("{0}")]
     Parameters(String),
     #[error("the body must be JSON: send it with Content-Type: application/json")]
     MediaType,
+    #[error("the body must be JSON or CSV: send it with Content-Type: application/json or text/csv")]
+    SuppressionsMediaType,
     #[error(
         "the list must be JSON, NDJSON or CSV: send it with Content-Type: application/json, application/x-ndjson or \
          text/csv, or as a file in a form"
@@ -50,6 +54,8 @@ pub(crate) enum ApiError {
     InvalidRate { detail: String, errors: Vec<FieldProblem> },
     #[error("{detail}")]
     InvalidResolution { detail: String, errors: Vec<FieldProblem> },
+    #[error("{detail}")]
+    InvalidSuppressions { detail: String, errors: Vec<FieldProblem> },
     #[error("an Idempotency-Key is one header of 1 to 255 visible ASCII characters")]
     IdempotencyKey,
     #[error(
@@ -135,7 +141,7 @@ impl ApiError {
                 StatusCode::BAD_REQUEST
             }
             Self::Unauthorized => StatusCode::UNAUTHORIZED,
-            Self::NoRoute | Self::NoCampaign => StatusCode::NOT_FOUND,
+            Self::NoRoute | Self::NoCampaign | Self::NotSuppressed => StatusCode::NOT_FOUND,
             Self::Method => StatusCode::METHOD_NOT_ALLOWED,
             Self::SlowBody { .. } => StatusCode::REQUEST_TIMEOUT,
             Self::IdempotencyConflict
@@ -143,10 +149,13 @@ impl ApiError {
             | Self::Nobody(_)
             | Self::CancelledMeanwhile(_) => StatusCode::CONFLICT,
             Self::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
-            Self::MediaType | Self::ListMediaType | Self::Encoding => StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            Self::InvalidCampaign { .. } | Self::InvalidRate { .. } | Self::InvalidResolution { .. } => {
-                StatusCode::UNPROCESSABLE_ENTITY
+            Self::MediaType | Self::ListMediaType | Self::SuppressionsMediaType | Self::Encoding => {
+                StatusCode::UNSUPPORTED_MEDIA_TYPE
             }
+            Self::InvalidCampaign { .. }
+            | Self::InvalidRate { .. }
+            | Self::InvalidResolution { .. }
+            | Self::InvalidSuppressions { .. } => StatusCode::UNPROCESSABLE_ENTITY,
             Self::Lost(_)
             | Self::NotTaken { .. }
             | Self::PerhapsStarted { .. }
@@ -167,17 +176,22 @@ impl ApiError {
             | Self::MediaType
             | Self::ListMediaType
             | Self::Encoding
+            | Self::SuppressionsMediaType
             | Self::SlowBody { .. }
             | Self::CutBody
             | Self::Corrupt
             | Self::Internal => ("about:blank", None),
             Self::NoCampaign => ("/problems/unknown-campaign", Some("There is no such campaign")),
+            Self::NotSuppressed => ("/problems/not-suppressed", Some("The address is not suppressed")),
             Self::Parameters(_) => ("/problems/invalid-parameters", Some("The query is not valid")),
             Self::MalformedJson { .. } => ("/problems/malformed-json", Some("The body is no JSON")),
             Self::InvalidCampaign { .. } => ("/problems/invalid-campaign", Some("The campaign is not valid")),
             Self::InvalidRate { .. } => ("/problems/invalid-rate", Some("The rate is not valid")),
             Self::InvalidResolution { .. } => {
                 ("/problems/invalid-resolution", Some("The decision is not valid"))
+            }
+            Self::InvalidSuppressions { .. } => {
+                ("/problems/invalid-suppressions", Some("The suppressions are not valid"))
             }
             Self::IdempotencyKey => {
                 ("/problems/invalid-idempotency-key", Some("The Idempotency-Key is not valid"))
@@ -224,7 +238,8 @@ impl ApiError {
         let errors = match self {
             Self::InvalidCampaign { errors, .. }
             | Self::InvalidRate { errors, .. }
-            | Self::InvalidResolution { errors, .. } => errors,
+            | Self::InvalidResolution { errors, .. }
+            | Self::InvalidSuppressions { errors, .. } => errors,
             _ => Vec::new(),
         };
         Problem {

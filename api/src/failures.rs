@@ -5,7 +5,7 @@ use axum::{
 };
 use drumbeat_common::{FailurePage, RecipientIndex, catalog, failures};
 use serde::Deserialize;
-use utoipa::{IntoParams, ToSchema};
+use utoipa::IntoParams;
 
 use crate::{
     Problem,
@@ -14,7 +14,7 @@ use crate::{
     error::ApiError,
     failures_csv,
     problem::CampaignProblem,
-    query::{Parameters, page_size},
+    query::{Format, Parameters, page_size},
     server::App,
 };
 
@@ -35,14 +35,6 @@ pub(crate) struct FailureParameters {
     #[serde(default)]
     #[param(inline)]
     format: Format,
-}
-
-#[derive(Default, Deserialize, ToSchema)]
-#[serde(rename_all = "lowercase")]
-enum Format {
-    #[default]
-    Json,
-    Csv,
 }
 
 /// Who failed or is in doubt, and why

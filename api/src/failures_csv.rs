@@ -1,87 +1,36 @@
-use axum::{
-    body::Body,
-    http::header::{CONTENT_DISPOSITION, CONTENT_TYPE},
-    response::{IntoResponse, Response},
+use axum::response::Response;
+use drumbeat_common::{CampaignId, FailurePage, Redis, failures};
+
+use crate::{
+    csv_file::{self, Page},
+    deadline,
+    error::ApiError,
+    failures::MAX_LIMIT,
 };
-use bytes::Bytes;
-use drumbeat_common::{CampaignId, Failure, FailurePage, RecipientIndex, Redis, failures};
-use futures_util::stream;
-use tracing::warn;
 
-use crate::{deadline, error::ApiError, failures::MAX_LIMIT};
+const HEADER: &[&str] =
+    &["batch", "index", "customer_id", "channel", "state", "code", "message", "attempts", "at"];
 
-const HEADER: [&str; 9] =
-    ["batch", "index", "customer_id", "channel", "state", "code", "message", "attempts", "at"];
-
-/// All failures of a campaign as a file, a page at a time: however many there are, no more than one page is held.
+/// All failures of a campaign as a file.
 pub(crate) async fn stream(redis: Redis, id: CampaignId) -> Result<Response, ApiError> {
-    // The first page before the first byte: a Redis that is away is then an answer, not a file that breaks off.
-    let first = page(&redis, id, None).await?;
-    let rows = stream::try_unfold(Place::First(first), move |place| {
+    csv_file::stream(format!("failures-{id}.csv"), HEADER, move |after| {
         let redis = redis.clone();
         async move {
-            next(&redis, id, place)
-                .await
-                .inspect_err(|_| warn!(campaign = %id, "a CSV file of failures broke off"))
+            let FailurePage { failures, next } =
+                deadline::answer(failures(&redis, id, after, MAX_LIMIT)).await?;
+            Ok(Page { rows: failures, next })
         }
-    });
-    let name = format!("attachment; filename=\"failures-{id}.csv\"");
-    let headers = [(CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()), (CONTENT_DISPOSITION, name)];
-    Ok((headers, Body::from_stream(rows)).into_response())
-}
-
-/// How far the file is written.
-enum Place {
-    First(FailurePage),
-    After(RecipientIndex),
-    End,
-}
-
-impl Place {
-    fn after(page: FailurePage) -> Self {
-        page.next.map_or(Self::End, Self::After)
-    }
-}
-
-/// The next piece of the file; none at its end.
-async fn next(redis: &Redis, id: CampaignId, place: Place) -> Result<Option<(Bytes, Place)>, ApiError> {
-    let (rows, page) = match place {
-        Place::First(page) => (rows(true, &page.failures)?, page),
-        Place::After(after) => {
-            let page = page(redis, id, Some(after)).await?;
-            (rows(false, &page.failures)?, page)
-        }
-        Place::End => return Ok(None),
-    };
-    Ok(Some((rows, Place::after(page))))
-}
-
-async fn page(redis: &Redis, id: CampaignId, after: Option<RecipientIndex>) -> Result<FailurePage, ApiError> {
-    deadline::answer(failures(redis, id, after, MAX_LIMIT)).await
-}
-
-fn rows(with_header: bool, failures: &[Failure]) -> Result<Bytes, ApiError> {
-    // RFC 4180 ends lines with CRLF. The header is written by hand: a file without failures has one too.
-    let mut file = csv::WriterBuilder::new()
-        .has_headers(false)
-        .terminator(csv::Terminator::CRLF)
-        .from_writer(Vec::new());
-    let mut write = || -> csv::Result<()> {
-        if with_header {
-            file.write_record(HEADER)?;
-        }
-        failures.iter().try_for_each(|failure| file.serialize(failure))
-    };
-    write().map_err(|_| ApiError::Internal)?;
-    file.into_inner().map(Bytes::from).map_err(|_| ApiError::Internal)
+    })
+    .await
 }
 
 #[cfg(test)]
 mod tests {
-    use drumbeat_common::{Channel, FailureState};
+    use drumbeat_common::{Channel, Failure, FailureState};
     use jiff::Timestamp;
 
     use super::*;
+    use crate::csv_file::lines;
 
     #[test]
     fn a_cell_with_commas_quotes_and_lines_stays_one_cell() {
@@ -96,7 +45,7 @@ mod tests {
             attempts: 1,
             at: Timestamp::UNIX_EPOCH,
         };
-        let file = rows(true, &[failure]).unwrap();
+        let file = lines(Some(HEADER), &[failure]).unwrap();
         assert_eq!(
             file,
             "batch,index,customer_id,channel,state,code,message,attempts,at\r\n\
@@ -106,6 +55,6 @@ mod tests {
 
     #[test]
     fn a_file_without_failures_has_its_header() {
-        assert_eq!(rows(true, &[]).unwrap(), format!("{}\r\n", HEADER.join(",")));
+        assert_eq!(lines::<Failure>(Some(HEADER), &[]).unwrap(), format!("{}\r\n", HEADER.join(",")));
     }
 }

@@ -8,7 +8,11 @@ use serde::{
 };
 use serde_json::value::RawValue;
 
-use crate::{complaints::MAX_LISTED, error::ApiError, lines::newlines};
+use crate::{
+    complaints::{Fault, MAX_LISTED},
+    error::ApiError,
+    lines::newlines,
+};
 
 /// A body as one JSON value; an error where it is none, or cut off.
 pub(crate) fn parse(body: &[u8]) -> Result<&RawValue, ApiError> {
@@ -95,7 +99,12 @@ pub(crate) struct Stranger<'a> {
     pub(crate) twice: bool,
 }
 
-impl Stranger<'_> {
+impl<'a> Stranger<'a> {
+    /// What is wrong with it, and where; `known` says which fields there are.
+    pub(crate) fn fault(&self, known: &str) -> Fault<'a> {
+        Fault::of(&self.name, self.value, self.words(known))
+    }
+
     /// What is wrong with it; `known` says which fields there are.
     pub(crate) fn words(&self, known: &str) -> String {
         let name = &self.name;

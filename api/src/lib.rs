@@ -2,7 +2,8 @@
 //!
 //! In reading order: [`serve`] runs the server; its routes stand together in `routes`. A campaign comes in through
 //! `intake`: the whole body is read and checked there before anything is written. `campaigns`, `progress` and
-//! `failures` show, and `recount` proves; `lifecycle`, `rate` and `again` change. Everything that can go wrong is an `ApiError`, and leaves as a
+//! `failures` show, and `recount` proves; `lifecycle`, `rate` and `again` change. `suppressions` keeps
+//! the list of those who must not be sent to. Everything that can go wrong is an `ApiError`, and leaves as a
 //! [`Problem`].
 
 mod again;
@@ -12,6 +13,8 @@ mod campaign_path;
 mod campaigns;
 mod complaints;
 mod config;
+mod csv_file;
+mod csv_rows;
 mod deadline;
 mod error;
 mod failures;
@@ -32,6 +35,7 @@ mod rejected;
 mod routes;
 mod server;
 mod single_field;
+mod suppressions;
 mod wire;
 
 pub use auth::{ApiKey, InvalidApiKey};
@@ -39,6 +43,10 @@ pub use config::Config;
 pub use openapi::openapi;
 pub use problem::{FieldProblem, Problem};
 pub use server::serve;
+pub use suppressions::{
+    RejectedSuppression, SuppressionPage, SuppressionRequest, SuppressionView, SuppressionsAdded,
+    SuppressionsRequest,
+};
 pub use wire::{
     CampaignList, CampaignRequest, CampaignView, ChannelTotals, Health, RateRequest, RecipientRequest,
     RecipientsMoved, RejectedRecipient, ResolveRequest, SendCampaignAnswer,

@@ -2,7 +2,8 @@ use axum::{
     extract::{FromRequestParts, Query},
     http::request::Parts,
 };
-use serde::de::DeserializeOwned;
+use serde::{Deserialize, de::DeserializeOwned};
+use utoipa::ToSchema;
 
 use crate::error::ApiError;
 
@@ -18,6 +19,15 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Parameters<T> 
             Err(rejection) => Err(ApiError::Parameters(rejection.body_text())),
         }
     }
+}
+
+/// How a list is answered.
+#[derive(Default, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Format {
+    #[default]
+    Json,
+    Csv,
 }
 
 /// A page's size, if it is one that may be asked for.

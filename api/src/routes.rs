@@ -6,6 +6,7 @@ use crate::{
     openapi::{self, Document},
     progress, rate, recount, rejected,
     server::App,
+    suppressions,
 };
 
 /// All that the API answers to, each with its documentation.
@@ -23,6 +24,7 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(lifecycle::cancel))
         .routes(routes!(again::retry_failed))
         .routes(routes!(again::resolve_in_doubt))
+        .routes(routes!(suppressions::list::list, suppressions::add::add, suppressions::remove::remove))
         .routes(routes!(health::alive))
         .routes(routes!(health::ready))
         .routes(routes!(openapi::document))

@@ -21,7 +21,7 @@ pub(crate) fn read<'a, T>(
     let value = match Fields::read(whole, name) {
         Ok(fields) => {
             for stranger in &fields.strangers {
-                complaints.option(Fault::of(&stranger.name, stranger.value, stranger.words(known)));
+                complaints.option(stranger.fault(known));
             }
             match fields.get(field) {
                 Some(raw) => parse(raw).map_err(|detail| Fault::of(field, raw, detail)),

@@ -5,7 +5,7 @@ use clap::{
 };
 
 use crate::{
-    command::{again, api, control, recount, send, simulator, watch, worker},
+    command::{again, api, control, recount, send, simulator, suppress, watch, worker},
     demo,
     exit::{Exit, WrongValue, report},
 };
@@ -44,6 +44,12 @@ pub(crate) enum Command {
     RetryFailed(control::Args),
     /// Decides about everybody in doubt: send to them again, or count them as sent.
     ResolveInDoubt(again::ResolveArgs),
+    /// Puts an address on the list of those who must not be sent to.
+    Suppress(suppress::SuppressArgs),
+    /// Takes an address off that list.
+    Unsuppress(suppress::UnsuppressArgs),
+    /// Adds a CSV file to that list, or writes the list into one.
+    Suppressions(suppress::FileArgs),
     /// Counts everybody anew, beside the counters that the progress shows.
     Recount(recount::Args),
 }

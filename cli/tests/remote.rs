@@ -183,3 +183,37 @@ async fn what_the_api_complains_about_is_in_the_lines_of_the_file() {
     assert_eq!(lines, ["  line 5, /recipients/1/phone (CUST-1)", "  line 7, /recipients/3/phone (CUST-3)"]);
     stack.stop().await;
 }
+
+#[tokio::test]
+async fn addresses_are_suppressed_and_not_any_more_and_the_list_goes_from_file_to_file() {
+    let (stack, folder) = stack(0).await;
+    let file = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    let suppress = ["suppress", "email", "Ana@Example.com", "--reason", "asked on the phone"];
+    for said in ["the address is suppressed\n", "the address is suppressed already\n"] {
+        assert_eq!(output(&stack, &suppress).await, (0, said.to_owned(), String::new()));
+    }
+    let (code, _, error) = output(&stack, &["suppress", "sms", "ana"]).await;
+    assert_eq!(code, 1);
+    assert!(error.contains("not a phone number"), "{error}");
+
+    std::fs::write(file("in.csv"), "channel,address\nsms,+14155550100\nsms,none\n").unwrap();
+    let (code, out, _) = output(&stack, &["suppressions", "--import", &file("in.csv")]).await;
+    assert_eq!(code, 0);
+    assert!(
+        out.starts_with("1 addresses are suppressed, 0 were already, 1 lines cannot be read\n  line 3: "),
+        "{out}"
+    );
+    let export = ["suppressions", "--export", &file("out.csv")];
+    assert_eq!(output(&stack, &export).await, (0, String::new(), String::new()));
+    let list = std::fs::read_to_string(file("out.csv")).unwrap();
+    assert_eq!(list.lines().count(), 3);
+    assert!(list.contains("email,ana@example.com,asked on the phone,"), "{list}");
+
+    let unsuppress = ["unsuppress", "email", "ana@example.com"];
+    let (code, out, _) = output(&stack, &unsuppress).await;
+    assert_eq!(code, 0);
+    assert!(out.ends_with(" (asked on the phone), and is not any more\n"), "{out}");
+    let (code, _, error) = output(&stack, &unsuppress).await;
+    assert_eq!((code, error.as_str()), (1, "drumbeat: this address is not on the suppression list\n"));
+    assert_eq!(output(&stack, &["suppressions"]).await.0, 2);
+}

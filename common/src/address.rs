@@ -111,7 +111,30 @@ pub enum Address {
     Email(EmailAddress),
 }
 
+/// The text is no address of the channel.
+#[derive(Debug, thiserror::Error)]
+pub enum InvalidAddress {
+    /// A channel of phones.
+    #[error(transparent)]
+    Phone(#[from] InvalidPhoneNumber),
+    /// The channel of mailboxes.
+    #[error(transparent)]
+    Email(#[from] InvalidEmailAddress),
+}
+
 impl Address {
+    /// The address that a text is on a channel.
+    ///
+    /// # Errors
+    /// When it is no phone number in E.164, or no email address, where the channel needs one.
+    pub fn new(channel: Channel, text: String) -> Result<Self, InvalidAddress> {
+        Ok(match channel {
+            Channel::Sms => Self::Sms(text.try_into()?),
+            Channel::Whatsapp => Self::Whatsapp(text.try_into()?),
+            Channel::Email => Self::Email(text.try_into()?),
+        })
+    }
+
     /// The channel that the address belongs to.
     #[must_use]
     pub const fn channel(&self) -> Channel {

@@ -7,9 +7,22 @@ pub(crate) const OPEN: &str = "drumbeat:open";
 /// Pub/sub: a campaign's id, whenever a worker should look at it at once.
 pub(crate) const CHANGES: &str = "drumbeat:changes";
 
+/// What the keys of the suppression list begin with. It belongs to no campaign, so it has a Redis Cluster slot of its own.
+pub(crate) const SUPPRESSED: &str = "drumbeat:{suppressed}";
+
 /// Where an idempotency key is remembered.
 pub(crate) fn idempotency(key: &str) -> String {
     format!("drumbeat:idempotency:{key}")
+}
+
+/// Hash: the addresses of one part of the suppression list, each with its reason and time.
+pub(crate) fn suppressed(part: u16) -> String {
+    format!("{SUPPRESSED}:{part}")
+}
+
+/// How many addresses the suppression list has.
+pub(crate) fn suppressed_count() -> String {
+    format!("{SUPPRESSED}:count")
 }
 
 /// The keys of one campaign. The id stands in braces, so that all of them share a Redis Cluster slot and one script

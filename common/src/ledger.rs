@@ -188,6 +188,8 @@ pub enum Settled {
     GivenUp(Failure),
     /// It may or may not have gone out.
     InDoubt(Failure),
+    /// It did not go out, and will not: the address is suppressed.
+    Skipped,
     /// It did not go out and is to be sent later.
     Pending,
     /// It may or may not have gone out, and is sent again all the same; in a cancelled campaign it is in doubt.
@@ -204,6 +206,7 @@ impl Settled {
             Self::Sent => State::Sent,
             Self::Failed(_) | Self::GivenUp(_) => State::Failed,
             Self::InDoubt(_) => State::InDoubt,
+            Self::Skipped => State::Skipped,
             Self::Pending | Self::Resend(_) => State::Pending,
             Self::Delivered => State::Delivered,
             Self::Undelivered => State::Undelivered,
@@ -217,7 +220,7 @@ impl Settled {
         match self {
             Self::Sent | Self::Failed(_) => &[State::Sending, State::InDoubt],
             Self::GivenUp(_) => &[State::Pending],
-            Self::InDoubt(_) | Self::Pending | Self::Resend(_) => &[State::Sending],
+            Self::InDoubt(_) | Self::Skipped | Self::Pending | Self::Resend(_) => &[State::Sending],
             Self::Delivered => &[State::Sending, State::Sent, State::InDoubt, State::Undelivered],
             Self::Undelivered => &[State::Sending, State::Sent, State::InDoubt],
         }
@@ -229,7 +232,7 @@ impl Settled {
             | Self::GivenUp(failure)
             | Self::InDoubt(failure)
             | Self::Resend(failure) => Some(failure),
-            Self::Sent | Self::Pending | Self::Delivered | Self::Undelivered => None,
+            Self::Sent | Self::Skipped | Self::Pending | Self::Delivered | Self::Undelivered => None,
         }
     }
 }

@@ -2,7 +2,8 @@
 //!
 //! In reading order: [`Campaign`] and [`Recipient`] say what is to be sent; [`Batch`] packs recipients into jobs;
 //! [`queue`] carries them; [`ledger`] knows what happened to each; [`slot`] says when the next may be sent;
-//! [`progress()`] tells it all. [`catalog`] keeps the campaigns themselves.
+//! [`progress()`] tells it all. [`catalog`] keeps the campaigns themselves. [`suppression`]
+//! says who must not be sent to in any of them.
 
 mod address;
 mod batch;
@@ -30,12 +31,15 @@ mod skip;
 pub mod slot;
 mod sms_parts;
 mod state;
+pub mod suppression;
 mod template;
 mod template_book;
 mod time_zone;
 mod tps;
 
-pub use address::{Address, EmailAddress, InvalidEmailAddress, InvalidPhoneNumber, PhoneNumber};
+pub use address::{
+    Address, EmailAddress, InvalidAddress, InvalidEmailAddress, InvalidPhoneNumber, PhoneNumber,
+};
 pub use batch::{Batch, UnpackError};
 pub use campaign::{
     Campaign, CampaignId, CampaignOptions, InDoubtPolicy, InvalidCampaignId, Status, UnknownStatus,

@@ -68,7 +68,7 @@ pub struct Counts {
     pub failed: u64,
     /// May or may not have gone out.
     pub in_doubt: u64,
-    /// Never tried: suppressed, or a duplicate address.
+    /// Left out for good: suppressed, or a duplicate address.
     pub skipped: u64,
     /// Were pending when the campaign was cancelled.
     pub cancelled: u64,

@@ -24,6 +24,10 @@ scripts! {
     SET_TPS = ["set_tps.lua"];
     SKIP = ["ledger.lua", "skip.lua"];
     SETTLE = ["ledger.lua", "pace.lua", "guard.lua", "settle.lua"];
+    SUPPRESS = ["suppress.lua"];
+    SUPPRESSED = ["suppressed.lua"];
+    SUPPRESSIONS = ["suppressions.lua"];
     TRANSITION = ["ledger.lua", "transition.lua"];
     WAKE = ["ledger.lua", "stretch.lua", "jobs.lua", "wake.lua"];
+    UNSUPPRESS = ["unsuppress.lua"];
 }

@@ -16,7 +16,7 @@ pub enum State {
     Failed = 3,
     /// May or may not have gone out.
     InDoubt = 4,
-    /// Suppressed, or a duplicate address: never tried.
+    /// Left out for good: suppressed, or a duplicate address.
     Skipped = 5,
     /// Was pending when the campaign was cancelled.
     Cancelled = 6,

@@ -15,3 +15,4 @@ mod people;
 mod quiet;
 mod schedule;
 mod start;
+mod suppressed;

@@ -40,6 +40,11 @@ impl Attempt {
     /// Makes the message ready, sends it at its slot, and settles.
     pub(crate) async fn run(self) -> (RecipientIndex, Left) {
         let outcome = if self.slot.nears().await { self.send().await } else { Outcome::Missed };
+        self.end(outcome).await
+    }
+
+    /// Settles by what it came to.
+    pub(crate) async fn end(self, outcome: Outcome) -> (RecipientIndex, Left) {
         let Judgement { to, verdict, left } = judgement::judge(&self, outcome).await;
         let settlement = Settlement { index: self.index, hold: Hold::By(self.claim), to, verdict };
         self.batches.settler.settle(settlement).await;

@@ -20,6 +20,7 @@ use crate::{
     doubt, failure,
     outcome::Cause,
     quiet::Quiet,
+    screening::Screening,
     slot::Slot,
 };
 
@@ -30,7 +31,7 @@ const LONGEST_WAIT: Duration = Duration::from_millis(100);
 /// How long it waits at most for claims of others: they may be settled long before they are overdue.
 const LONGEST_WAIT_FOR_OTHERS: Duration = Duration::from_secs(1);
 
-/// One batch in the hands of this process: claim, slot, send, settle, until nobody in it is left to be sent to.
+/// One batch in the hands of this process: claim, screen, slot, send, settle, until nobody in it is left to be sent to.
 pub(crate) struct BatchRun {
     batches: Arc<Batches>,
     batch: Arc<Batch>,
@@ -83,7 +84,11 @@ impl BatchRun {
         // The claim's age counts from here: the process may be frozen before it reads the answer.
         let asked = Instant::now();
         match self.claim().await? {
-            Claim::Claimed { id, lease, recipients } => self.send(id, &lease, recipients, asked),
+            Claim::Claimed { id, lease, recipients } => {
+                let screening = Screening::of(&self.batches.process.redis, &self.batch, &recipients).await;
+                self.send(id, &lease, recipients, &screening, asked);
+                screening.into_result()?;
+            }
             Claim::Wait { .. } => {}
             Claim::Empty { mine, overdue, next_overdue } => {
                 return self.finish(mine, overdue, next_overdue).await;
@@ -121,7 +126,14 @@ impl BatchRun {
         Ok(claim)
     }
 
-    fn send(&mut self, claim: ClaimId, lease: &Lease, recipients: Vec<RecipientIndex>, claimed_at: Instant) {
+    fn send(
+        &mut self,
+        claim: ClaimId,
+        lease: &Lease,
+        recipients: Vec<RecipientIndex>,
+        screening: &Screening,
+        claimed_at: Instant,
+    ) {
         for (slot, index) in lease.iter().zip(recipients) {
             self.in_flight.insert(index, claim);
             let attempt = Attempt {
@@ -137,7 +149,11 @@ impl BatchRun {
                 },
                 tries: self.tries.get(&index).copied().unwrap_or_default(),
             };
-            self.attempts.spawn(attempt.run());
+            // Who is not sent to is settled all the same, however long Redis is away: nobody is left behind as claimed.
+            match screening.outcome(index) {
+                None => self.attempts.spawn(attempt.run()),
+                Some(outcome) => self.attempts.spawn(attempt.end(outcome)),
+            };
         }
     }
 

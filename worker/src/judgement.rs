@@ -36,6 +36,7 @@ pub(crate) async fn judge(attempt: &Attempt, outcome: Outcome) -> Judgement {
             attempt.batches.pace.accepted();
             Judgement { to: Settled::Sent, verdict: Verdict::Accepted, left: Left::Final }
         }
+        Outcome::Suppressed => Judgement { to: Settled::Skipped, verdict: Verdict::None, left: Left::Final },
         Outcome::Missed => {
             let (campaign, index) = (attempt.batch.campaign, attempt.index.get());
             trace!(%campaign, index, late = ?attempt.slot.at.elapsed(), "slot given up");

@@ -1,10 +1,10 @@
 //! Sends what is in the queues.
 //!
 //! In reading order: the `supervisor` keeps a `campaign_run` for each running campaign; that pulls batches from the
-//! campaign's queue, and each `delivery` becomes a `batch_run`: claim, `slot`, send (`attempt`, `provider`), settle
-//! (`judgement`, `settler`). A batch in which only people in `quiet` hours are left is parked until its `waking`. What
-//! cannot be sent at all is a `give_up`; what a dead worker left behind in a campaign that nobody works on is settled by a
-//! `sweep`.
+//! campaign's queue, and each `delivery` becomes a `batch_run`: claim, `screening`, `slot`, send (`attempt`,
+//! `provider`), settle (`judgement`, `settler`). A batch in which only people in `quiet` hours are left is parked until
+//! its `waking`. What cannot be sent at all is a `give_up`; what a dead worker left behind in a campaign that nobody works
+//! on is settled by a `sweep`.
 
 mod attempt;
 mod batch_run;
@@ -22,6 +22,7 @@ mod outcome;
 mod pace;
 mod provider;
 mod quiet;
+mod screening;
 mod settler;
 mod slot;
 mod spread;

@@ -8,7 +8,9 @@ pub(crate) enum Outcome {
     },
     /// The recipient is at fault; nothing will change that.
     Rejected(Cause),
-    /// Its slot passed, or its claim; it did not leave.
+    /// The recipient's address must not be sent to.
+    Suppressed,
+    /// Its slot passed, or its claim, or nobody knows whether it may go; it did not leave.
     Missed,
     /// Too fast for the provider; surely not accepted.
     Throttled(Cause),

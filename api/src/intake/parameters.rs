@@ -2,7 +2,7 @@ use serde_json::{Map, Value};
 
 use super::options::IntakeOptions;
 use crate::{
-    complaints::{Complaints, Fault},
+    complaints::Complaints,
     error::ApiError,
     json::{self, Fields},
 };
@@ -32,7 +32,7 @@ pub(super) fn read(parameters: Parameters) -> Result<IntakeOptions, ApiError> {
     let mut complaints = Complaints::about(object.as_bytes());
     let fields = Fields::read(whole, IntakeOptions::FIELDS).map_err(ApiError::Parameters)?;
     for stranger in &fields.strangers {
-        complaints.option(Fault::of(&stranger.name, stranger.value, stranger.words(IntakeOptions::KNOWN)));
+        complaints.option(stranger.fault(IntakeOptions::KNOWN));
     }
     match IntakeOptions::read(whole, &fields, &mut complaints) {
         Some(options) if complaints.is_empty() => Ok(options),

@@ -171,7 +171,7 @@ impl<'a> Reader<'a> {
             }
         };
         for stranger in &fields.strangers {
-            complaints.option(Place::of(&stranger.name, stranger.value, stranger.words(JSON_KNOWN)));
+            complaints.option(stranger.fault(JSON_KNOWN));
         }
         let options = IntakeOptions::read(whole, &fields, &mut complaints);
         let recipients = match fields.get("recipients") {

@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use axum::{
-    body::{Body, BodyDataStream},
+    body::Body,
     extract::Request,
     http::{
         HeaderMap, Uri,
@@ -9,12 +9,14 @@ use axum::{
     },
 };
 use bytes::Bytes;
-use futures_util::{Stream, StreamExt};
 use multer::{Constraints, Field, Multipart, SizeLimit};
 use tokio::{sync::mpsc, time::timeout};
 
 use super::{parameters::Parameters, source::Source};
-use crate::{body::too_large, error::ApiError};
+use crate::{
+    body::{self, too_large},
+    error::ApiError,
+};
 
 /// The largest JSON body: some 400,000 recipients with a variable or two. JSON is read as a whole; CSV and NDJSON have no
 /// limit.
@@ -94,7 +96,7 @@ pub(super) async fn open(request: Request) -> Result<Upload, ApiError> {
         }
     }
     let (pieces, source) = mpsc::channel(WAITING);
-    tokio::spawn(feed(body.into_data_stream(), pieces));
+    tokio::spawn(feed(body, pieces));
     Ok(Upload { format, parameters, source: Source::new(source) })
 }
 
@@ -151,27 +153,16 @@ async fn option(name: &str, field: &mut Field<'static>) -> Result<String, ApiErr
 }
 
 /// Passes a body on as it comes in, until its end, or until nobody wants it any more; then what is left is thrown away.
-async fn feed(mut body: BodyDataStream, pieces: mpsc::Sender<Result<Bytes, ApiError>>) {
-    loop {
-        let piece = match timeout(STANDSTILL, body.next()).await {
-            Ok(None) => return,
-            Ok(Some(Ok(bytes))) => Ok(bytes),
-            Ok(Some(Err(_))) => Err(ApiError::CutBody),
-            Err(_) => Err(slow()),
-        };
+async fn feed(mut body: Body, pieces: mpsc::Sender<Result<Bytes, ApiError>>) {
+    while let Some(piece) = body::piece(&mut body).await.transpose() {
         let ended = piece.is_err();
         if pieces.send(piece).await.is_err() {
-            let _ = timeout(DRAIN, drain(body)).await;
-            return;
+            return body::discard(&mut body).await;
         }
         if ended {
             return;
         }
     }
-}
-
-async fn drain<T>(mut stream: impl Stream<Item = Result<T, axum::Error>> + Unpin) {
-    while let Some(Ok(_)) = stream.next().await {}
 }
 
 async fn feed_file(

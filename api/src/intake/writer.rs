@@ -3,7 +3,7 @@ use drumbeat_common::{
     catalog::{self, Transition},
     discard, idempotency,
     queue::{self, PushError},
-    rejected, skip,
+    rejected, skip, suppression,
 };
 use tracing::{info, warn};
 
@@ -62,17 +62,31 @@ impl<'a> Writer<'a> {
         }
         let first = self.batches;
         self.batches += u32::try_from(batches.len()).map_err(|_| ApiError::Internal)?;
-        let Place::Loading { id, .. } = self.place else { return Ok(()) };
+        let Place::Loading { id, .. } = self.place else { return self.suppress(first, &batches).await };
         let batches: Vec<_> = (first..)
             .zip(batches)
             .map(|(number, recipients)| Batch { campaign: id, number, recipients })
             .collect();
         match queue::push(&self.app.redis, id, &batches).await {
-            Ok(()) => Ok(()),
-            Err(PushError::Differs) => Err(ApiError::IdempotencyConflict),
-            Err(PushError::NotLoading) => self.overtaken(id).await,
-            Err(PushError::Store(error)) => Err(self.interrupted(id, error)),
+            Ok(()) => {}
+            Err(PushError::Differs) => return Err(ApiError::IdempotencyConflict),
+            Err(PushError::NotLoading) => self.overtaken(id).await?,
+            Err(PushError::Store(error)) => return Err(self.interrupted(id, error)),
         }
+        let recipients: Vec<_> = batches.into_iter().map(|batch| batch.recipients).collect();
+        self.suppress(first, &recipients).await
+    }
+
+    /// Passes over those who must not be sent to.
+    async fn suppress(&mut self, first_batch: u32, batches: &[Vec<Recipient>]) -> Result<(), ApiError> {
+        let addresses = batches.iter().flatten().map(|recipient| &recipient.address);
+        let suppressed = deadline::answer(suppression::suppressed(&self.app.redis, addresses)).await?;
+        self.suppressed += suppressed.len() as u64;
+        // All batches but the last of a list are full, so places follow each other as indexes do.
+        let index = |place: usize| u32::try_from(place).map(|place| first_batch * Batch::SIZE + place);
+        let indexes: Result<Vec<_>, _> =
+            suppressed.into_iter().map(|place| index(place).map(RecipientIndex::new)).collect();
+        self.skip(&indexes.map_err(|_| ApiError::Internal)?).await
     }
 
     /// Finds the campaign's id: a new one, or the one that the key is bound to; and writes the campaign down, unless it

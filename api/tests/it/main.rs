@@ -14,3 +14,4 @@ mod lists;
 mod openapi;
 mod send_campaign;
 mod server;
+mod suppressions;

@@ -17,6 +17,7 @@ async fn the_document_lists_every_route() {
     assert_eq!(
         routes,
         [
+            "delete /api/suppressions",
             "get /api/campaigns",
             "get /api/campaigns/{id}",
             "get /api/campaigns/{id}/failures",
@@ -24,6 +25,7 @@ async fn the_document_lists_every_route() {
             "get /api/campaigns/{id}/recount",
             "get /api/campaigns/{id}/rejected",
             "get /api/openapi.json",
+            "get /api/suppressions",
             "get /healthz",
             "get /readyz",
             "patch /api/campaigns/{id}",
@@ -33,6 +35,7 @@ async fn the_document_lists_every_route() {
             "post /api/campaigns/{id}/resume",
             "post /api/campaigns/{id}/retry-failed",
             "post /api/send-campaign",
+            "post /api/suppressions",
         ]
     );
     assert_eq!(document, serde_json::to_value(drumbeat_api::openapi()).unwrap());

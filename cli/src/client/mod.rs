@@ -1,6 +1,7 @@
 //! The HTTP API, a typed method for each call.
 
 mod error;
+mod suppressions;
 
 use std::time::Duration;
 
@@ -10,7 +11,7 @@ use drumbeat_api::{
 };
 use drumbeat_common::{CampaignId, FailurePage, Progress, RecipientIndex, Recount, Resolve, Tps};
 use reqwest::{
-    Method, RequestBuilder, Url,
+    Method, RequestBuilder, Response, Url,
     header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue},
 };
 use serde::de::DeserializeOwned;
@@ -220,17 +221,30 @@ impl Client {
     }
 
     async fn answer<T: DeserializeOwned>(&self, request: RequestBuilder) -> Result<T, ClientError> {
+        let response = self.response(request).await?;
+        let status = response.status();
+        let body = self.body(response).await?;
+        serde_json::from_slice(&body).map_err(|_| ClientError::unreadable(&self.base, status, &body))
+    }
+
+    /// An answer that is no problem, its body unread.
+    async fn response(&self, request: RequestBuilder) -> Result<Response, ClientError> {
         let failed = |source| ClientError::from_transport(&self.base, source);
         let response = request.send().await.map_err(failed)?;
         let status = response.status();
-        let body = response.bytes().await.map_err(failed)?;
-        let unreadable = || ClientError::unreadable(&self.base, status, &body);
         if status.is_success() {
-            serde_json::from_slice(&body).map_err(|_| unreadable())
-        } else {
-            let problem = serde_json::from_slice(&body).map_err(|_| unreadable())?;
-            Err(ClientError::Problem(Box::new(problem)))
+            return Ok(response);
         }
+        let body = self.body(response).await?;
+        let problem = serde_json::from_slice(&body);
+        Err(problem.map_or_else(
+            |_| ClientError::unreadable(&self.base, status, &body),
+            |problem| ClientError::Problem(Box::new(problem)),
+        ))
+    }
+
+    async fn body(&self, response: Response) -> Result<Bytes, ClientError> {
+        response.bytes().await.map_err(|source| ClientError::from_transport(&self.base, source))
     }
 }
 

@@ -7,6 +7,7 @@ pub(crate) mod recount;
 pub(crate) mod remote;
 pub(crate) mod send;
 pub(crate) mod simulator;
+pub(crate) mod suppress;
 pub(crate) mod watch;
 pub(crate) mod worker;
 
@@ -26,6 +27,9 @@ pub(crate) async fn execute(command: Command) -> anyhow::Result<Exit> {
         Command::Tps(args) => control::set_tps(args).await,
         Command::RetryFailed(args) => again::retry_failed(args).await,
         Command::ResolveInDoubt(args) => again::resolve_in_doubt(args).await,
+        Command::Suppress(args) => suppress::suppress(args).await,
+        Command::Unsuppress(args) => suppress::unsuppress(args).await,
+        Command::Suppressions(args) => suppress::file(args).await,
         Command::Recount(args) => recount::execute(args).await,
     }
 }

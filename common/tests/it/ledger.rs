@@ -3,6 +3,7 @@ use drumbeat_common::{
     catalog::{self, OpenCampaigns},
     failures,
     ledger::{self, Claim, Claimer, Hold, Settled, Settlement, Verdict},
+    queue::{self, Again, Requeued},
 };
 use redis::AsyncCommands;
 
@@ -147,6 +148,31 @@ async fn only_who_is_pending_is_given_up() {
     ledger::settle(&server.redis, id, &with_hold(&who, Hold::Any, give_up)).await.unwrap();
     let counts = server.progress(id).await.counts;
     assert_eq!(counts, Counts { total: 3, sending: 2, failed: 1, ..Counts::default() });
+}
+
+#[tokio::test]
+async fn who_is_skipped_is_so_for_good_and_does_not_hold_the_campaign_up() {
+    let server = Server::start().await;
+    let (id, batches) = server.campaign(3, 10_000.0).await;
+    let who = claim_all(&server.redis, &batches[0], Claimer::generate()).await;
+    ledger::settle(&server.redis, id, &settlements(&who[..1], |_| Settled::Sent)).await.unwrap();
+    ledger::settle(&server.redis, id, &settlements(&who, |_| Settled::Skipped)).await.unwrap();
+    let skipped = Counts { total: 3, sent: 1, skipped: 2, ..Counts::default() };
+    let progress = server.progress(id).await;
+    assert_eq!((progress.status, progress.counts), (Status::Completed, skipped));
+    assert_eq!((progress.batches.total, progress.batches.done), (1, 1));
+
+    for state in [State::Sent, State::Failed, State::InDoubt, State::Pending, State::Delivered] {
+        let late = with_hold(&who[1..], Hold::Any, |index| settled(index, state));
+        ledger::settle(&server.redis, id, &late).await.unwrap();
+    }
+    let again = queue::requeue(&server.redis, id, Again::Failed, 0).await.unwrap();
+    assert_eq!(again, Requeued::Moved { recipients: 0, next: None });
+    assert_eq!(server.progress(id).await.counts, skipped);
+    assert_eq!(failures(&server.redis, id, None, 10).await.unwrap().failures, []);
+
+    queue::clean(&server.redis, id).await.unwrap();
+    assert_eq!(queue::batch(&server.redis, id, 0).await.unwrap().map(|batch| batch.number), None);
 }
 
 #[tokio::test]

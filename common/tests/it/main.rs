@@ -15,5 +15,6 @@ mod recount;
 mod schedule;
 mod server;
 mod slots;
+mod suppression;
 mod taking;
 mod templates;

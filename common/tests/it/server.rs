@@ -116,6 +116,7 @@ pub(crate) fn settled(index: RecipientIndex, state: State) -> Settled {
         State::Sent => Settled::Sent,
         State::Failed => Settled::Failed(failure(index, FailureState::Failed)),
         State::InDoubt => Settled::InDoubt(failure(index, FailureState::InDoubt)),
+        State::Skipped => Settled::Skipped,
         State::Pending => Settled::Pending,
         State::Delivered => Settled::Delivered,
         State::Undelivered => Settled::Undelivered,

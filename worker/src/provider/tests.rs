@@ -39,6 +39,7 @@ fn kind(outcome: &Outcome) -> Kind {
         Outcome::InDoubt(_) => Kind::InDoubt,
         Outcome::Fatal(_) => Kind::Fatal,
         Outcome::Missed => Kind::Missed,
+        Outcome::Suppressed => panic!("no provider knows who is suppressed"),
     }
 }
 

@@ -136,7 +136,7 @@ impl Model {
 fn accepts(from: State, to: State) -> bool {
     match from {
         State::Sending => true,
-        State::InDoubt => !matches!(to, State::InDoubt | State::Pending),
+        State::InDoubt => !matches!(to, State::InDoubt | State::Pending | State::Skipped),
         State::Sent => matches!(to, State::Delivered | State::Undelivered),
         State::Undelivered => to == State::Delivered,
         State::Pending | State::Failed | State::Skipped | State::Cancelled | State::Delivered => false,
@@ -148,7 +148,7 @@ pub(super) fn may_follow(from: State, to: State) -> bool {
     from == to
         || match from {
             State::Pending => matches!(to, State::Sending | State::Cancelled),
-            State::Sending => to != State::Skipped,
+            State::Sending => true,
             State::Sent => matches!(to, State::Delivered | State::Undelivered),
             State::Failed => to == State::Pending,
             State::InDoubt => !matches!(to, State::Sending | State::Skipped | State::Cancelled),

@@ -56,8 +56,13 @@ pub(super) enum Step {
 pub(super) fn step() -> impl Strategy<Value = Step> {
     let (batch, claimer) = (0..BATCHES, 0..CLAIMERS);
     let some = vec(0..TOTAL, 1..12);
-    let answer =
-        prop_oneof![Just(State::Sent), Just(State::Failed), Just(State::InDoubt), Just(State::Pending)];
+    let answer = prop_oneof![
+        Just(State::Sent),
+        Just(State::Failed),
+        Just(State::InDoubt),
+        Just(State::Skipped),
+        Just(State::Pending),
+    ];
     let receipt = prop_oneof![Just(State::Delivered), Just(State::Undelivered)];
     let again = prop_oneof![
         Just(Again::Failed),

@@ -1,0 +1,23 @@
+use drumbeat_common::{Address, Channel, suppression::Reason};
+
+use crate::error::ApiError;
+
+/// The address that a text is on a channel, or why it is none.
+pub(super) fn address(channel: Channel, text: &str) -> Result<Address, String> {
+    Address::new(channel, text.trim().to_owned()).map_err(|error| format!("address is {error}"))
+}
+
+/// The same of a text behind the `?` of a path. A `+` there means a space, and many a caller forgets to write `%2B`; no
+/// address begins with a space.
+pub(super) fn address_in_query(channel: Channel, text: &str) -> Result<Address, ApiError> {
+    let text = text.strip_prefix(' ').map_or_else(|| text.to_owned(), |number| format!("+{number}"));
+    address(channel, &text).map_err(ApiError::Parameters)
+}
+
+pub(super) fn channel(text: &str) -> Result<Channel, String> {
+    text.trim().parse().map_err(|error: drumbeat_common::UnknownChannel| error.to_string())
+}
+
+pub(super) fn reason(text: &str) -> Result<Reason, String> {
+    text.to_owned().try_into().map_err(|error: drumbeat_common::suppression::InvalidReason| error.to_string())
+}
