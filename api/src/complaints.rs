@@ -105,6 +105,12 @@ impl<'a> Complaints<'a> {
         ApiError::InvalidResolution { detail, errors: self.listed }
     }
 
+    /// All of it as one error about a template that is to be rendered.
+    pub(crate) fn into_rendering_error(self) -> ApiError {
+        let detail = self.options_in_words().unwrap_or_default();
+        ApiError::InvalidRendering { detail, errors: self.listed }
+    }
+
     fn options_in_words(&self) -> Option<String> {
         match (self.options, &self.listed[..]) {
             (0, _) => None,

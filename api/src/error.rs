@@ -21,6 +21,8 @@ pub(crate) enum ApiError {
     Method,
     #[error("there is no such campaign")]
     NoCampaign,
+    #[error("there is no such template; /api/templates lists what there is")]
+    NoTemplate,
     #[error("{0}")]
     Parameters(String),
     #[error("the body must be JSON: send it with Content-Type: application/json")]
@@ -39,6 +41,8 @@ pub(crate) enum ApiError {
     InvalidRate { detail: String, errors: Vec<FieldProblem> },
     #[error("{detail}")]
     InvalidResolution { detail: String, errors: Vec<FieldProblem> },
+    #[error("{detail}")]
+    InvalidRendering { detail: String, errors: Vec<FieldProblem> },
     #[error("an Idempotency-Key is one header of 1 to 255 visible ASCII characters")]
     IdempotencyKey,
     #[error(
@@ -119,7 +123,7 @@ impl ApiError {
                 StatusCode::BAD_REQUEST
             }
             Self::Unauthorized => StatusCode::UNAUTHORIZED,
-            Self::NoRoute | Self::NoCampaign => StatusCode::NOT_FOUND,
+            Self::NoRoute | Self::NoCampaign | Self::NoTemplate => StatusCode::NOT_FOUND,
             Self::Method => StatusCode::METHOD_NOT_ALLOWED,
             Self::SlowBody { .. } => StatusCode::REQUEST_TIMEOUT,
             Self::IdempotencyConflict
@@ -128,9 +132,10 @@ impl ApiError {
             | Self::CancelledMeanwhile(_) => StatusCode::CONFLICT,
             Self::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
             Self::MediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            Self::InvalidCampaign { .. } | Self::InvalidRate { .. } | Self::InvalidResolution { .. } => {
-                StatusCode::UNPROCESSABLE_ENTITY
-            }
+            Self::InvalidCampaign { .. }
+            | Self::InvalidRate { .. }
+            | Self::InvalidResolution { .. }
+            | Self::InvalidRendering { .. } => StatusCode::UNPROCESSABLE_ENTITY,
             Self::Lost(_)
             | Self::NotTaken { .. }
             | Self::PerhapsStarted { .. }
@@ -154,12 +159,16 @@ impl ApiError {
             | Self::Corrupt
             | Self::Internal => ("about:blank", None),
             Self::NoCampaign => ("/problems/unknown-campaign", Some("There is no such campaign")),
+            Self::NoTemplate => ("/problems/unknown-template", Some("There is no such template")),
             Self::Parameters(_) => ("/problems/invalid-parameters", Some("The query is not valid")),
             Self::MalformedJson { .. } => ("/problems/malformed-json", Some("The body is no JSON")),
             Self::InvalidCampaign { .. } => ("/problems/invalid-campaign", Some("The campaign is not valid")),
             Self::InvalidRate { .. } => ("/problems/invalid-rate", Some("The rate is not valid")),
             Self::InvalidResolution { .. } => {
                 ("/problems/invalid-resolution", Some("The decision is not valid"))
+            }
+            Self::InvalidRendering { .. } => {
+                ("/problems/invalid-rendering", Some("The template cannot be rendered like this"))
             }
             Self::IdempotencyKey => {
                 ("/problems/invalid-idempotency-key", Some("The Idempotency-Key is not valid"))
@@ -206,7 +215,8 @@ impl ApiError {
         let errors = match self {
             Self::InvalidCampaign { errors, .. }
             | Self::InvalidRate { errors, .. }
-            | Self::InvalidResolution { errors, .. } => errors,
+            | Self::InvalidResolution { errors, .. }
+            | Self::InvalidRendering { errors, .. } => errors,
             _ => Vec::new(),
         };
         Problem {

@@ -2,7 +2,7 @@
 //!
 //! In reading order: [`serve`] runs the server; its routes stand together in `routes`. A campaign comes in through
 //! `intake`: the whole body is read and checked there before anything is written. `campaigns`, `progress` and
-//! `failures` show, and `recount` proves; `lifecycle`, `rate` and `again` change. Everything that can go wrong is an `ApiError`, and leaves as a
+//! `failures` show, and `recount` proves; `templates` shows what can be said; `lifecycle`, `rate` and `again` change. Everything that can go wrong is an `ApiError`, and leaves as a
 //! [`Problem`].
 
 mod again;
@@ -31,6 +31,8 @@ mod recount;
 mod routes;
 mod server;
 mod single_field;
+mod templates;
+mod variables;
 mod wire;
 
 pub use auth::{ApiKey, InvalidApiKey};
@@ -38,6 +40,7 @@ pub use config::Config;
 pub use openapi::openapi;
 pub use problem::{FieldProblem, Problem};
 pub use server::serve;
+pub use templates::{RenderRequest, TemplateList, TemplateView};
 pub use wire::{
     CampaignList, CampaignRequest, CampaignView, ChannelTotals, Health, RateRequest, RecipientRequest,
     RecipientsMoved, RejectedRecipient, ResolveRequest, SendCampaignAnswer,

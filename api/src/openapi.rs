@@ -26,6 +26,7 @@ use crate::{routes::routes, server::App};
     tags(
         (name = "campaigns", description = "Send campaigns, and change what they do"),
         (name = "progress", description = "See what became of everybody"),
+        (name = "templates", description = "See what can be said, and how it reads"),
         (name = "machines", description = "For orchestrators and generators of clients")
     )
 )]

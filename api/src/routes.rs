@@ -6,6 +6,7 @@ use crate::{
     openapi::{self, Document},
     progress, rate, recount,
     server::App,
+    templates,
 };
 
 /// All that the API answers to, each with its documentation.
@@ -22,6 +23,8 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(lifecycle::cancel))
         .routes(routes!(again::retry_failed))
         .routes(routes!(again::resolve_in_doubt))
+        .routes(routes!(templates::list))
+        .routes(routes!(templates::render))
         .routes(routes!(health::alive))
         .routes(routes!(health::ready))
         .routes(routes!(openapi::document))

@@ -16,6 +16,8 @@ mod failure;
 mod keys;
 pub mod ledger;
 mod message;
+mod numbering_plan;
+mod phone_number;
 mod progress;
 pub mod queue;
 mod quiet_hours;
@@ -26,9 +28,13 @@ pub mod slot;
 mod state;
 mod template;
 mod template_book;
+mod template_calls;
+mod template_error;
+mod template_file;
 mod tps;
+mod typed_number;
 
-pub use address::{Address, EmailAddress, InvalidEmailAddress, InvalidPhoneNumber, PhoneNumber};
+pub use address::{Address, EmailAddress, InvalidEmailAddress};
 pub use batch::{Batch, UnpackError};
 pub use campaign::{
     Campaign, CampaignId, CampaignOptions, InDoubtPolicy, InvalidCampaignId, Status, UnknownStatus,
@@ -38,6 +44,7 @@ pub use connection::{ConnectError, Redis, StoreError, WeakSetting};
 pub use country::{Country, InvalidCountry};
 pub use failure::{Failure, FailurePage, FailureState, failures};
 pub use message::{Message, WhatsappContent};
+pub use phone_number::{InvalidPhoneNumber, PhoneNumber, UnusablePhoneNumber};
 pub use progress::{BatchCounts, ChannelCounts, Counts, Progress, Tally, progress};
 pub use queue::Resolve;
 pub use quiet_hours::{InvalidQuietHours, LocalClock, QuietHours};
@@ -45,5 +52,7 @@ pub use recipient::{Content, InvalidRecipientRef, Recipient, RecipientIndex, Rec
 pub use recount::{Recount, recount};
 pub use state::{InvalidLedgerByte, LedgerByte, State};
 pub use template::{Template, TemplateId, TemplateParts};
-pub use template_book::{ContentError, TemplateBook, TemplateBookError};
+pub use template_book::TemplateBook;
+pub use template_calls::UnknownCall;
+pub use template_error::{ContentError, PartFault, Place, TemplateBookError};
 pub use tps::{InvalidTps, Tps};

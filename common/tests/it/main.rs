@@ -8,6 +8,7 @@ mod campaigns;
 mod deliveries;
 mod failures;
 mod ledger;
+mod phone_numbers;
 mod properties;
 mod queue;
 mod recount;
