@@ -62,8 +62,9 @@ impl Pattern {
 }
 
 fn compile(source: &str) -> Regex {
-    // The metadata breaks long patterns over several lines.
-    let regex = RegexBuilder::new(source).ignore_whitespace(true).build();
+    // The metadata breaks long patterns over several lines; and its \d means ten digits, not those of all scripts, which
+    // would make each pattern many times as large.
+    let regex = RegexBuilder::new(source).ignore_whitespace(true).unicode(false).build();
     regex.expect("libphonenumber's patterns compile: a test compiles them all")
 }
 

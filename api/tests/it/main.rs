@@ -13,3 +13,4 @@ mod lifecycle;
 mod openapi;
 mod send_campaign;
 mod server;
+mod templates;

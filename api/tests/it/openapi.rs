@@ -23,6 +23,7 @@ async fn the_document_lists_every_route() {
             "get /api/campaigns/{id}/progress",
             "get /api/campaigns/{id}/recount",
             "get /api/openapi.json",
+            "get /api/templates",
             "get /healthz",
             "get /readyz",
             "patch /api/campaigns/{id}",
@@ -32,6 +33,7 @@ async fn the_document_lists_every_route() {
             "post /api/campaigns/{id}/resume",
             "post /api/campaigns/{id}/retry-failed",
             "post /api/send-campaign",
+            "post /api/templates/{id}/render",
         ]
     );
     assert_eq!(document, serde_json::to_value(drumbeat_api::openapi()).unwrap());

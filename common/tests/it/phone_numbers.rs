@@ -76,7 +76,7 @@ fn numbers_are_read_as_people_type_them() {
         ("0049 1512 3456789", "US", "+4915123456789"),
         ("+49 1512 3456789", "US", "+4915123456789"),
         ("0151 2345 6789", "DE", "+4915123456789"),
-        ("4915123456789", "DE", "+4915123456789"),
+        ("447400 123456", "GB", "+447400123456"),
         ("+49 (0)151 23456789", "", "+4915123456789"),
         ("+44 (0)20 7183 8750", "DE", "+442071838750"),
         ("020 7183 8750", "GB", "+442071838750"),
@@ -113,6 +113,13 @@ fn what_cannot_be_a_number_is_refused_with_what_to_do() {
     }
     let error = read("+1 200 555 0100", "").unwrap_err().to_string();
     assert_eq!(error, "no number that there is in US (+1): check the area code and each digit");
+}
+
+#[test]
+fn a_number_that_may_be_two_peoples_is_nobodys() {
+    // One of Düsseldorf, +49 211, without its +, or one of Emden, 04921, without its 0.
+    let error = read("4921 12345678", "DE").unwrap_err();
+    assert_eq!(error, UnusablePhoneNumber::Ambiguous);
 }
 
 #[test]
