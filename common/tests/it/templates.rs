@@ -105,6 +105,12 @@ fn a_finished_message_fits_its_channel() {
     assert!(matches!(message(sms(), None, " "), Err(ContentError::Empty)));
 }
 
+#[test]
+fn the_templates_of_the_demo_can_be_filled() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../data/demo/templates");
+    assert_eq!(TemplateBook::load(&folder).unwrap().iter().count(), 12);
+}
+
 /// A folder with one more file than a good one has, and why it cannot be read.
 fn refused(file: &str) -> String {
     let folder = tempfile::tempdir().unwrap();
