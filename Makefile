@@ -34,6 +34,10 @@ bench-pacing: install ## Measures how exactly a campaign's rate is held (SECONDS
 soak: install ## Breaks everything at random for a while, and counts duplicates and losses (MINUTES SEED)
 	MINUTES=$(MINUTES) $(CARGO) bench --package drumbeat --bench soak
 
+.PHONY: fuzz
+fuzz: install ## Feeds rubbish to what reads input from outside, for a minute each (SECONDS)
+	scripts/fuzz.sh $(or $(SECONDS),60)
+
 .PHONY: fmt
 fmt: ## Formats the code
 	$(CARGO) fmt --all

@@ -2,8 +2,8 @@
 //!
 //! In reading order: [`serve`] runs the server; its routes stand together in `routes`. A campaign comes in through
 //! `intake`: the whole body is read and checked there before anything is written. `campaigns`, `progress` and
-//! `failures` show, and `recount` proves; `lifecycle`, `rate` and `again` change. `suppressions` keeps
-//! the list of those who must not be sent to. Everything that can go wrong is an `ApiError`, and leaves as a
+//! `failures` show, and `recount` proves; `lifecycle`, `rate` and `again` change. `templates` shows what can be said, and
+//! `suppressions` keeps the list of those who must not be sent to. Everything that can go wrong is an `ApiError`, and leaves as a
 //! [`Problem`].
 
 mod again;
@@ -36,6 +36,8 @@ mod routes;
 mod server;
 mod single_field;
 mod suppressions;
+mod templates;
+mod variables;
 mod wire;
 
 pub use auth::{ApiKey, InvalidApiKey};
@@ -47,6 +49,7 @@ pub use suppressions::{
     RejectedSuppression, SuppressionPage, SuppressionRequest, SuppressionView, SuppressionsAdded,
     SuppressionsRequest,
 };
+pub use templates::{RenderRequest, TemplateList, TemplateView};
 pub use wire::{
     CampaignList, CampaignRequest, CampaignView, ChannelTotals, Health, RateRequest, RecipientRequest,
     RecipientsMoved, RejectedRecipient, ResolveRequest, SendCampaignAnswer,

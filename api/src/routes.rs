@@ -6,7 +6,7 @@ use crate::{
     openapi::{self, Document},
     progress, rate, recount, rejected,
     server::App,
-    suppressions,
+    suppressions, templates,
 };
 
 /// All that the API answers to, each with its documentation.
@@ -25,6 +25,8 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(again::retry_failed))
         .routes(routes!(again::resolve_in_doubt))
         .routes(routes!(suppressions::list::list, suppressions::add::add, suppressions::remove::remove))
+        .routes(routes!(templates::list))
+        .routes(routes!(templates::render))
         .routes(routes!(health::alive))
         .routes(routes!(health::ready))
         .routes(routes!(openapi::document))

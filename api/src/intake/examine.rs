@@ -1,5 +1,5 @@
 use drumbeat_common::{
-    Address, Channel, Content, ContentError, Message, Recipient, SmsParts, TemplateBook, WhatsappContent,
+    Address, Channel, Content, ContentError, Message, Recipient, SmsParts, TemplateBook, TemplateParts, WhatsappContent,
 };
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -66,12 +66,21 @@ impl Examiner<'_> {
         Ok(Class { channel, country, template, parts })
     }
 
+    /// The body of a WhatsApp template as a reader sees it.
+    fn preview(&self, recipient: &Recipient) -> Result<String, ContentError> {
+        let Content::Template { id, variables } = &recipient.content else { return Ok(String::new()) };
+        let template = self.templates.preview(Channel::Whatsapp, id, variables)?;
+        Ok(match template.parts {
+            TemplateParts::Whatsapp { body, .. } | TemplateParts::Sms { body } | TemplateParts::Email { body, .. } => body,
+        })
+    }
+
     fn sample(&self, recipient: &Recipient, message: Message, parts: u32) -> Result<Sample, ContentError> {
         let (subject, text, html, parts) = match message {
             Message::Sms { text, .. } => (None, text, None, Some(parts)),
             Message::Whatsapp { content: WhatsappContent::Text(text), .. } => (None, text, None, None),
             Message::Whatsapp { content: WhatsappContent::Template { .. }, .. } => {
-                (None, self.templates.preview(recipient)?, None, None)
+                (None, self.preview(recipient)?, None, None)
             }
             Message::Email { subject, text, html, .. } => (Some(subject), text, html, None),
         };

@@ -15,3 +15,4 @@ mod openapi;
 mod send_campaign;
 mod server;
 mod suppressions;
+mod templates;

@@ -164,12 +164,13 @@ pub(crate) async fn problem(response: Response) -> Problem {
     problem
 }
 
-/// `PROMO` for every channel; the text for SMS and email needs `first_name`.
+/// `PROMO` for every channel; the text for SMS and email needs `first_name`. `NEWS` counts to `n`.
 fn templates() -> TemplateBook {
     let texts = [
         "id = 'PROMO'\nchannel = 'sms'\nlanguage = 'en_US'\nbody = 'Hi {{ first_name }}'",
         "id = 'PROMO'\nchannel = 'whatsapp'\nlanguage = 'en_US'\nname = 'promo'\nbody = 'Hi'",
         "id = 'PROMO'\nchannel = 'email'\nlanguage = 'en_US'\nsubject = 'Hi'\nbody = 'Hi {{ first_name }}'\nhtml = 'Hi'",
+        "id = 'NEWS'\nchannel = 'sms'\nlanguage = 'en_US'\nbody = '{% for i in range(n|int) %}{{ i }} {% endfor %}'",
     ];
     let templates: Vec<Template> = texts.iter().map(|text| toml::from_str(text).unwrap()).collect();
     TemplateBook::new(templates).unwrap()

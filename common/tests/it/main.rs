@@ -9,6 +9,7 @@ mod deliveries;
 mod failures;
 mod ledger;
 mod parked;
+mod phone_numbers;
 mod properties;
 mod queue;
 mod recount;
