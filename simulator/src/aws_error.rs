@@ -24,6 +24,10 @@ pub(crate) struct Details {
     pub(crate) reason: Option<Cow<'static, str>>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) fields: Vec<Field>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) resource_type: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) resource_id: Option<String>,
 }
 
 /// A request field at fault.
