@@ -4,7 +4,7 @@ use drumbeat_common::Channel;
 
 use crate::{
     DemoAccount,
-    aws_error::{AwsError, Details},
+    aws_error::{AwsError, Resource},
 };
 
 /// When all of it was made, in Unix seconds.
@@ -30,8 +30,8 @@ pub(super) fn status<'a>(
     account.status(id, BEST).ok_or_else(|| {
         let message = format!("Resource not found: {kind} {id}");
         let mut error = AwsError::rejected(Channel::Sms, "ResourceNotFoundException", message);
-        error.details =
-            Details { resource_type: Some(kind), resource_id: Some(id.to_owned()), ..Details::default() };
+        let resource = Resource { resource_type: kind, resource_id: id.to_owned() };
+        error.details.resource = Some(Box::new(resource));
         error
     })
 }
