@@ -7,6 +7,8 @@ use tokio::{
     time::{Instant, timeout},
 };
 
+use super::ask::causes;
+
 /// Within [`ask::PATIENCE`](super::ask::PATIENCE), so that an address that swallows connections is told apart.
 const CONNECT: Duration = Duration::from_secs(3);
 /// How long region and credentials are looked for. Where there are none in the environment and the files, the instance's
@@ -78,7 +80,7 @@ impl Access {
         };
         match credentials.provide_credentials().await {
             Ok(_) => Ok(Clients::new(config)),
-            Err(error) => Err(format!("AWS is not set up here: {error}")),
+            Err(error) => Err(format!("AWS is not set up here: {}", causes(&error))),
         }
     }
 }

@@ -1,8 +1,8 @@
-use std::{error::Error, time::Duration};
+use std::{error::Error, iter, time::Duration};
 
 use aws_sdk_sesv2::{
     config::http::HttpResponse,
-    error::{DisplayErrorContext, ProvideErrorMetadata, SdkError},
+    error::{ProvideErrorMetadata, SdkError},
 };
 use tokio::time::timeout;
 
@@ -39,13 +39,19 @@ where
     }
 }
 
+/// An error with all its causes, for people: AWS's own way adds the whole as Rust writes it.
+pub(super) fn causes(error: &(dyn Error + 'static)) -> String {
+    let chain = iter::successors(Some(error), |error| (*error).source());
+    chain.map(ToString::to_string).collect::<Vec<_>>().join(": ")
+}
+
 impl NoAnswer {
     fn of<E>(action: &str, error: &SdkError<E, HttpResponse>) -> Self
     where
         E: Error + ProvideErrorMetadata + 'static,
     {
         let Some(code) = error.code() else {
-            return Self::Unknown(format!("AWS cannot be asked ({action}): {}", DisplayErrorContext(error)));
+            return Self::Unknown(format!("AWS cannot be asked ({action}): {}", causes(error)));
         };
         let said = error.message().unwrap_or("no more words");
         match code {
