@@ -1,13 +1,16 @@
 use std::iter;
 
-use aws_sdk_sesv2::operation::{get_account::GetAccountOutput, get_email_identity::GetEmailIdentityOutput};
+use aws_sdk_sesv2::operation::{
+    get_account::GetAccountOutput,
+    get_email_identity::{GetEmailIdentityError as Error, GetEmailIdentityOutput},
+};
 
 use super::{
     AccountCheck,
     AccountMatter::{EmailIdentity, EmailProduction, EmailQuota, EmailSending},
     AccountReport,
     access::Clients,
-    ask::{NoAnswer, ask},
+    ask::ask,
 };
 
 /// Whether SES takes that many emails from an address.
@@ -71,26 +74,29 @@ fn quota_check(left: Option<u64>, emails: u64) -> AccountCheck {
 
 /// Whether one of the identities that an address belongs to is verified.
 async fn identity(clients: &Clients, from: &str) -> AccountCheck {
-    let mut unverified = None;
-    for name in identities(from) {
-        let call = clients.ses.get_email_identity().email_identity(name).send();
-        match ask("ses:GetEmailIdentity", call).await {
-            Ok(identity) if identity.verified_for_sending_status => return EmailIdentity.ok(),
-            Ok(identity) => unverified = unverified.or(Some((name, identity))),
-            Err(NoAnswer::NotThere) => {}
-            Err(no_answer) => return no_answer.check(EmailIdentity, "SES_FROM_ADDRESS", name),
+    let look = async {
+        let mut unverified = None;
+        for name in identities(from) {
+            match clients.ses.get_email_identity().email_identity(name).send().await {
+                Ok(identity) if identity.verified_for_sending_status => return Ok(EmailIdentity.ok()),
+                Ok(identity) => unverified = unverified.or(Some((name, identity))),
+                Err(error) if error.as_service_error().is_some_and(Error::is_not_found_exception) => {}
+                Err(error) => return Err(error),
+            }
         }
-    }
-    EmailIdentity.problem(match unverified {
-        Some((name, identity)) => format!(
-            "{name} is not verified for sending ({}): finish its verification in the SES console",
-            status(&identity)
-        ),
-        None => format!(
-            "{} cannot be sent from: verify it or its domain in the SES console of this region",
-            address(from)
-        ),
-    })
+        Ok(EmailIdentity.problem(match unverified {
+            Some((name, identity)) => format!(
+                "{name} is not verified for sending ({}): finish its verification in the SES console",
+                status(&identity)
+            ),
+            None => format!(
+                "{} cannot be sent from: verify it or its domain in the SES console of this region",
+                address(from)
+            ),
+        }))
+    };
+    let checked = ask("ses:GetEmailIdentity", look).await;
+    checked.unwrap_or_else(|no_answer| no_answer.check(EmailIdentity, "SES_FROM_ADDRESS", from))
 }
 
 fn status(identity: &GetEmailIdentityOutput) -> &str {
