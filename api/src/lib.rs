@@ -2,10 +2,12 @@
 //!
 //! In reading order: [`serve`] runs the server; its routes stand together in `routes`. A campaign comes in through
 //! `intake`: the whole body is read and checked there before anything is written. `campaigns`, `progress` and
-//! `failures` show, and `recount` proves; `lifecycle`, `rate` and `again` change. `templates` shows what can be said, and
-//! `suppressions` keeps the list of those who must not be sent to. Everything that can go wrong is an `ApiError`, and leaves as a
+//! `failures` show, and `recount` proves; `lifecycle`, `rate` and `again` change. `templates` shows what can be said,
+//! `suppressions` keeps the list of those who must not be sent to, `account` tells what AWS allows, and `prices` what
+//! messages cost. Everything that can go wrong is an `ApiError`, and leaves as a
 //! [`Problem`].
 
+mod account;
 mod again;
 mod auth;
 mod body;
@@ -26,6 +28,7 @@ mod lifecycle;
 mod lines;
 mod number;
 mod openapi;
+mod prices;
 mod problem;
 mod progress;
 mod query;
@@ -40,9 +43,13 @@ mod templates;
 mod variables;
 mod wire;
 
+pub use account::{
+    Account, AccountCheck, AccountMatter, AccountQuestion, AccountReport, Finding, MetaTemplate, Senders,
+};
 pub use auth::{ApiKey, InvalidApiKey};
 pub use config::Config;
 pub use openapi::openapi;
+pub use prices::{Cost, Currency, InvalidCurrency, Price, Prices, PricesError, WrongPrice};
 pub use problem::{FieldProblem, Problem};
 pub use server::serve;
 pub use suppressions::{

@@ -1,5 +1,6 @@
 use drumbeat_common::{
-    Address, Channel, Content, ContentError, Message, Recipient, SmsParts, TemplateBook, TemplateParts, WhatsappContent,
+    Address, Channel, Content, ContentError, Message, Recipient, SmsParts, TemplateBook, TemplateParts,
+    WhatsappContent,
 };
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -71,7 +72,9 @@ impl Examiner<'_> {
         let Content::Template { id, variables } = &recipient.content else { return Ok(String::new()) };
         let template = self.templates.preview(Channel::Whatsapp, id, variables)?;
         Ok(match template.parts {
-            TemplateParts::Whatsapp { body, .. } | TemplateParts::Sms { body } | TemplateParts::Email { body, .. } => body,
+            TemplateParts::Whatsapp { body, .. }
+            | TemplateParts::Sms { body }
+            | TemplateParts::Email { body, .. } => body,
         })
     }
 

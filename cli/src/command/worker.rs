@@ -31,7 +31,7 @@ pub(crate) struct Args {
 }
 
 /// An empty variable, as in a `.env` file that lists them all, is one that is not set.
-fn set(value: Option<String>) -> Option<String> {
+pub(super) fn set(value: Option<String>) -> Option<String> {
     value.filter(|value| !value.trim().is_empty())
 }
 
