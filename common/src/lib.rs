@@ -4,6 +4,7 @@
 //! [`queue`] carries them; [`ledger`] knows what happened to each; [`slot`] says when the next may be sent;
 //! [`progress()`] tells it all. [`catalog`] keeps the campaigns themselves.
 
+pub mod account_quota;
 mod address;
 mod batch;
 mod campaign;
