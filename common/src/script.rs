@@ -16,6 +16,7 @@ scripts! {
     CLAIM = ["ledger.lua", "pace.lua", "beat.lua", "bucket.lua", "claim.lua"];
     CLEAN = ["ledger.lua", "stretch.lua", "jobs.lua", "clean.lua"];
     FAILURES = ["ledger.lua", "stretch.lua", "failures.lua"];
+    GIVE_WAY = ["ledger.lua", "stretch.lua", "jobs.lua", "give_way.lua"];
     OVERDUE = ["ledger.lua", "overdue.lua"];
     PROGRESS = ["ledger.lua", "pace.lua", "progress.lua"];
     PUSH = ["jobs.lua", "push.lua"];

@@ -6,8 +6,8 @@ use std::{
 
 use drumbeat_common::{
     Batch, FailureState, RecipientIndex, StoreError,
-    ledger::{self, Claim, ClaimId, Claimer, Hold, Settled, Settlement, Verdict},
-    queue::Handled,
+    ledger::{self, Claim, ClaimId, Claimer, Hold, Most, Settled, Settlement, Verdict},
+    queue::{self, Handled},
     slot::{Lease, SlotTime},
 };
 use tokio::task::JoinSet;
@@ -19,6 +19,7 @@ use crate::{
     campaign_run::Batches,
     doubt, failure,
     outcome::Cause,
+    quota::{Place, places},
     slot::Slot,
 };
 
@@ -26,6 +27,8 @@ use crate::{
 const ASK_AGAIN: Duration = Duration::from_millis(200);
 /// How long a batch waits at most before it asks for slots again: a new rate is felt within that.
 const LONGEST_WAIT: Duration = Duration::from_millis(100);
+/// How long a batch that only waits for the account's quota stays in hand while others wait in the queue.
+const GIVE_WAY: Duration = Duration::from_secs(1);
 /// How long it waits at most for claims of others: they may be settled long before they are overdue.
 const LONGEST_WAIT_FOR_OTHERS: Duration = Duration::from_secs(1);
 
@@ -39,6 +42,10 @@ pub(crate) struct BatchRun {
     in_flight: HashMap<RecipientIndex, ClaimId>,
     resting: HashMap<RecipientIndex, Instant>,
     tries: HashMap<RecipientIndex, u32>,
+    /// Nobody was pending, when Redis was asked last, but those whose channel's quota is used up.
+    is_full: bool,
+    /// Since when that is all that the batch was held up by.
+    full_since: Option<Instant>,
 }
 
 impl BatchRun {
@@ -52,6 +59,8 @@ impl BatchRun {
             in_flight: HashMap::new(),
             resting: HashMap::new(),
             tries: HashMap::new(),
+            is_full: false,
+            full_since: None,
         }
     }
 
@@ -79,15 +88,25 @@ impl BatchRun {
     async fn step(&mut self) -> Result<bool, StoreError> {
         // The claim's age counts from here: the process may be frozen before it reads the answer.
         let asked = Instant::now();
+        let batches = self.batches.clone();
+        let turn = batches.turn.lock().await;
         match self.claim().await? {
-            Claim::Claimed { id, lease, recipients } => self.send(id, &lease, recipients, asked),
+            Claim::Claimed { id, lease, recipients } => self.send(id, &lease, recipients, asked).await?,
             Claim::Wait { .. } => {}
+            Claim::Full => {
+                drop(turn);
+                return self.wait_for_room().await;
+            }
             Claim::Empty { mine, overdue, next_overdue } => {
+                drop(turn);
                 return self.finish(mine, overdue, next_overdue).await;
             }
             Claim::Stopped(None) => return Ok(true),
             // The supervisor hears of it too; a campaign that runs again before that just goes on.
-            Claim::Stopped(Some(_)) => self.pause_for(ASK_AGAIN).await,
+            Claim::Stopped(Some(_)) => {
+                drop(turn);
+                self.pause_for(ASK_AGAIN).await;
+            }
         }
         Ok(false)
     }
@@ -95,30 +114,49 @@ impl BatchRun {
     /// Asks for recipients and slots; where all slots near enough are taken, also waits for the time to ask again.
     async fn claim(&mut self) -> Result<Claim, StoreError> {
         let batches = self.batches.clone();
-        let _turn = batches.turn.lock().await;
+        let process = &batches.process;
         let now = Instant::now();
         self.resting.retain(|_, until| *until > now);
-        let process = &batches.process;
+        if self.is_full && self.resting.is_empty() && self.reopens().is_some() {
+            // Another batch has found the channel full again: no need to ask.
+            return Ok(Claim::Full);
+        }
+        let most = match batches.quotas() {
+            Some(quotas) => quotas.most(process, &self.batch).await?,
+            None => Most::from(Batch::SIZE as usize),
+        };
         // Nor anybody in flight: who is pending again in the ledger, but not yet noted here, would be taken for a claim
         // whose answer was lost, and sent to twice.
         let except = self.resting.keys().chain(self.in_flight.keys()).copied();
         let sent = Instant::now();
         let (claim, redis_now) =
-            ledger::claim(&process.redis, &self.batch, self.claimer, Batch::SIZE as usize, except).await?;
+            ledger::claim(&process.redis, &self.batch, self.claimer, most, except).await?;
         process.clock.observe(sent, redis_now, Instant::now());
+        self.is_full = claim == Claim::Full;
         match claim {
             Claim::Claimed { lease, .. } => batches.pace.observe(lease.interval),
             Claim::Wait { until, interval } => {
                 batches.pace.observe(interval);
                 self.wait_until(until, LONGEST_WAIT).await;
             }
-            Claim::Empty { .. } | Claim::Stopped(_) => {}
+            Claim::Full | Claim::Empty { .. } | Claim::Stopped(_) => {}
         }
         Ok(claim)
     }
 
-    fn send(&mut self, claim: ClaimId, lease: &Lease, recipients: Vec<RecipientIndex>, claimed_at: Instant) {
-        for (slot, index) in lease.iter().zip(recipients) {
+    async fn send(
+        &mut self,
+        claim: ClaimId,
+        lease: &Lease,
+        recipients: Vec<RecipientIndex>,
+        claimed_at: Instant,
+    ) -> Result<(), StoreError> {
+        let mut without_room = Vec::new();
+        for Place { index, at, message } in places(&self.batches, &self.batch, lease, recipients).await? {
+            let Some(at) = at else {
+                without_room.push((index, Hold::By(claim)));
+                continue;
+            };
             self.in_flight.insert(index, claim);
             let attempt = Attempt {
                 batches: self.batches.clone(),
@@ -127,14 +165,40 @@ impl BatchRun {
                 index,
                 slot: Slot {
                     batches: self.batches.clone(),
-                    at: self.moment(slot),
+                    at: self.moment(at),
                     interval: lease.interval,
                     claimed_at,
                 },
+                message,
                 tries: self.tries.get(&index).copied().unwrap_or_default(),
             };
             self.attempts.spawn(attempt.run());
         }
+        self.settle(without_room, |_| Settled::Pending).await
+    }
+
+    /// Nobody is pending but on channels whose quota is used up for now: waits for room, but not for long where other
+    /// batches could be in hand instead. Answers whether the batch gave way to them.
+    async fn wait_for_room(&mut self) -> Result<bool, StoreError> {
+        while let Some(ended) = self.attempts.try_join_next() {
+            self.is_full &= self.note(ended) == Some(Left::Final);
+        }
+        let full_since = *self.full_since.get_or_insert_with(Instant::now);
+        // Who rests would be sent to too soon.
+        if full_since.elapsed() > GIVE_WAY && self.resting.is_empty() {
+            self.full_since = None;
+            let Batch { campaign, number, .. } = *self.batch;
+            if queue::give_way(&self.batches.process.redis, campaign, number).await? {
+                return Ok(true);
+            }
+        }
+        let until = self.reopens().unwrap_or_else(Instant::now);
+        self.pause_for(until.saturating_duration_since(Instant::now()).min(LONGEST_WAIT)).await;
+        Ok(false)
+    }
+
+    fn reopens(&self) -> Option<Instant> {
+        self.batches.quotas()?.reopens(&self.batch)
     }
 
     /// Waits for a moment of Redis's clock, but no longer than so.

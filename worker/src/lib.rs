@@ -2,7 +2,7 @@
 //!
 //! In reading order: the `supervisor` keeps a `campaign_run` for each running campaign; that pulls batches from the
 //! campaign's queue, and each `delivery` becomes a `batch_run`: claim, `slot`, send (`attempt`, `provider`), settle
-//! (`judgement`, `settler`). What cannot be sent at all is a `give_up`; what a dead worker left behind in a campaign that
+//! (`judgement`, `settler`); the `quota` of the account, where there is one, may put the slot off. What cannot be sent at all is a `give_up`; what a dead worker left behind in a campaign that
 //! nobody works on is settled by a `sweep`.
 
 mod attempt;
@@ -20,6 +20,7 @@ mod metronome;
 mod outcome;
 mod pace;
 mod provider;
+mod quota;
 mod settler;
 mod slot;
 mod spread;
@@ -31,7 +32,12 @@ use std::{io, sync::Arc};
 use drumbeat_common::{CampaignId, Redis, catalog};
 use tracing::{error, warn};
 
-use crate::{clock::RedisClock, metronome::Metronome, provider::Providers};
+use crate::{
+    clock::RedisClock,
+    metronome::Metronome,
+    provider::Providers,
+    quota::{AccountQuotas, QuotaSource},
+};
 
 pub use crate::config::Config;
 
@@ -47,6 +53,7 @@ pub enum Error {
 struct Process {
     redis: Redis,
     providers: Providers,
+    quotas: AccountQuotas,
     clock: RedisClock,
     metronome: Metronome,
 }
@@ -71,10 +78,14 @@ pub async fn run(
     config: Config,
     shutdown: impl Future<Output = ()> + Send,
 ) -> Result<(), Error> {
-    let providers = Providers::load(config).await;
-    providers.rehearse().await;
+    let aws = provider::load_aws().await;
+    let (mut source, quotas) = (QuotaSource::new(&aws, &config), AccountQuotas::default());
+    let providers = Providers::new(&aws, config);
+    tokio::join!(providers.rehearse(), source.start(&quotas));
     let (clock, metronome) = (RedisClock::new(), Metronome::start()?);
-    let process = Arc::new(Process { redis, providers, clock, metronome });
+    let process = Arc::new(Process { redis, providers, quotas, clock, metronome });
+    let reading = tokio::spawn(source.keep_reading(process.clone()));
     supervisor::run(process, shutdown).await;
+    reading.abort();
     Ok(())
 }
