@@ -129,6 +129,26 @@ async fn a_text_of_two_parts_costs_two() {
 }
 
 #[tokio::test]
+async fn the_rate_that_ses_allows_is_kept() {
+    let mut house = House::open_alone(0).await;
+    house.behave(json!({ "quotas": { "email": format!("{QUOTA}/2") } })).await;
+    house.stack.add_worker().await.unwrap();
+    let emails = mixed(120).into_iter().filter(|recipient| recipient["channel"] == "email").collect();
+    let id = post(&house, 100.0, emails).await;
+    house.completed(id).await;
+    let stats = house.stats().await.services.email;
+    assert!(
+        stats.throttled * 20 <= stats.calls,
+        "{} of {} calls were throttled",
+        stats.throttled,
+        stats.calls
+    );
+    let emails = rate(house.messages().await.iter());
+    assert!((QUOTA * 0.7..QUOTA * 1.01).contains(&emails), "{emails} emails a second");
+    house.stack.stop().await;
+}
+
+#[tokio::test]
 async fn a_dry_run_uses_nothing_of_the_quota() {
     let house = house().await;
     let campaign =

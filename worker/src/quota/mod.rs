@@ -5,6 +5,8 @@ mod gate;
 mod place;
 mod source;
 mod table;
+#[cfg(test)]
+mod tests;
 
 use std::{
     collections::BTreeMap,

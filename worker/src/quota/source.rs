@@ -35,7 +35,7 @@ pub(crate) struct QuotaSource {
     of_ses: Option<MaxPerSecond>,
     in_force: BTreeMap<Channel, MaxPerSecond>,
     /// What the last reading complained of: people are told once.
-    told: BTreeSet<String>,
+    pub(super) told: BTreeSet<String>,
 }
 
 impl QuotaSource {
