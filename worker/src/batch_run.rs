@@ -46,6 +46,8 @@ pub(crate) struct BatchRun {
     is_full: bool,
     /// Since when that is all that the batch was held up by.
     full_since: Option<Instant>,
+    /// Not after a call to Redis failed: whom it may have claimed, only this claimer can find.
+    may_give_way: bool,
 }
 
 impl BatchRun {
@@ -61,6 +63,7 @@ impl BatchRun {
             tries: HashMap::new(),
             is_full: false,
             full_since: None,
+            may_give_way: true,
         }
     }
 
@@ -73,6 +76,7 @@ impl BatchRun {
                 Ok(false) => {}
                 Err(error) => {
                     warn!(campaign = %self.batch.campaign, batch = self.batch.number, %error, "cannot go on yet");
+                    self.may_give_way = false;
                     self.pause_for(ASK_AGAIN).await;
                 }
             }
@@ -185,7 +189,7 @@ impl BatchRun {
         }
         let full_since = *self.full_since.get_or_insert_with(Instant::now);
         // Who rests would be sent to too soon.
-        if full_since.elapsed() > GIVE_WAY && self.resting.is_empty() {
+        if self.may_give_way && full_since.elapsed() > GIVE_WAY && self.resting.is_empty() {
             self.full_since = None;
             let Batch { campaign, number, .. } = *self.batch;
             if queue::give_way(&self.batches.process.redis, campaign, number).await? {
