@@ -86,7 +86,6 @@ async fn one_channels_quota_is_kept_and_used_while_the_other_channel_goes_on() {
     assert_eq!(messages.len(), 600);
     let of = |channel| messages.iter().filter(move |message| message.service == channel);
     let (sms, email) = (rate(of(Channel::Sms)), rate(of(Channel::Email)));
-    println!("sms {sms:.2}, email {email:.2} a second");
     check_throttles(&house).await;
     assert!((QUOTA * 0.7..QUOTA * 1.01).contains(&sms), "{sms} texts a second");
     // There are as many of them; they do not wait for the texts, not even those in the last batches.
@@ -104,13 +103,11 @@ async fn two_campaigns_share_the_quota() {
     let messages = house.messages().await;
     assert_eq!(messages.len(), 200);
     let both = rate(messages.iter());
-    println!("{both:.2} texts a second");
     check_throttles(&house).await;
     assert!((QUOTA * 0.7..QUOTA * 1.01).contains(&both), "{both} texts a second");
     // Neither waited for the other to be over.
     let half = &messages[..100];
     let of_first = half.iter().filter(|message| message.campaign_id == first).count();
-    println!("{of_first} of the first 100 are the first campaign's");
     assert!((20..=80).contains(&of_first), "{of_first} of the first 100 are the first campaign's");
     house.stack.stop().await;
 }
@@ -122,7 +119,6 @@ async fn a_text_of_two_parts_costs_two() {
     house.completed(id).await;
     let messages = house.messages().await;
     let texts = rate(messages.iter());
-    println!("{texts:.2} texts a second");
     check_throttles(&house).await;
     assert!((QUOTA * 0.35..QUOTA * 0.505).contains(&texts), "{texts} texts of two parts a second");
     house.stack.stop().await;

@@ -6,6 +6,8 @@ use drumbeat_common::{
     slot::{Lease, SlotTime},
 };
 
+use tracing::trace;
+
 use crate::{campaign_run::Batches, failure};
 
 /// Somebody claimed, and when their message may leave.
@@ -47,6 +49,8 @@ pub(crate) async fn places(
             place.at = moments.next();
         }
     }
+    let without_room = places.iter().filter(|place| place.at.is_none()).count();
+    trace!(campaign = %batch.campaign, claimed = places.len(), without_room, "asked for the account's quota");
     Ok(places)
 }
 
