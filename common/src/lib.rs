@@ -5,6 +5,7 @@
 //! [`progress()`] tells it all. [`catalog`] keeps the campaigns themselves. [`suppression`]
 //! says who must not be sent to in any of them.
 
+pub mod account_quota;
 mod address;
 mod batch;
 mod campaign;
