@@ -48,6 +48,9 @@ pub use account::{
 };
 pub use auth::{ApiKey, InvalidApiKey};
 pub use config::Config;
+pub use intake::{
+    CountryCount, DuplicateExample, Duration, PreflightAnswer, ProblemKind, Sample, TemplateCount,
+};
 pub use openapi::openapi;
 pub use prices::{Cost, Currency, InvalidCurrency, Price, Prices, PricesError, WrongPrice};
 pub use problem::{FieldProblem, Problem};
@@ -59,5 +62,5 @@ pub use suppressions::{
 pub use templates::{RenderRequest, TemplateList, TemplateView};
 pub use wire::{
     CampaignList, CampaignRequest, CampaignView, ChannelTotals, Health, RateRequest, RecipientRequest,
-    RecipientsMoved, RejectedRecipient, ResolveRequest, SendCampaignAnswer,
+    RecipientsMoved, RejectedRecipient, ResolveRequest, SendCampaignAnswer, Skipped,
 };

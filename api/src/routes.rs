@@ -13,6 +13,7 @@ use crate::{
 pub(crate) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::with_openapi(Document::openapi())
         .routes(routes!(intake::send_campaign))
+        .routes(routes!(intake::preflight::preflight))
         .routes(routes!(campaigns::list))
         .routes(routes!(campaigns::show, rate::change))
         .routes(routes!(progress::show))

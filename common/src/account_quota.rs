@@ -2,11 +2,16 @@
 
 use std::{collections::BTreeMap, fmt, str::FromStr, time::Duration};
 
+use redis::AsyncCommands;
+
 use crate::{Channel, Redis, StoreError, keys, script, slot::SlotTime};
 
 /// Nothing is reserved further ahead. A campaign's slots lie up to 200 ms ahead, so a message whose slot is as far away as
 /// can be may still have to wait a little.
 pub const HORIZON: Duration = Duration::from_millis(250);
+
+/// Workers say every minute which quotas they keep; what none has said for so long is over.
+const PUBLISHED: Duration = Duration::from_secs(300);
 
 /// The account's quota for a channel in units a second, from 0.01 to 100,000: message parts for SMS, and messages for the
 /// other channels.
@@ -116,6 +121,33 @@ pub async fn reserve(
         Ok((channel, Supply { room: SlotTime::parse(&room)?, moments }))
     });
     Ok((supplies.collect::<Result<_, StoreError>>()?, SlotTime::parse(&now)?))
+}
+
+/// Tells all processes which quotas are in force, until [`PUBLISHED`] has passed.
+///
+/// # Errors
+/// When Redis is away.
+pub async fn publish(redis: &Redis, quotas: &BTreeMap<Channel, MaxPerSecond>) -> Result<(), StoreError> {
+    let mut call = redis::pipe();
+    call.atomic().del(keys::QUOTAS).ignore();
+    for (channel, quota) in quotas {
+        call.hset(keys::QUOTAS, channel.as_str(), quota.get()).ignore();
+    }
+    call.pexpire(keys::QUOTAS, PUBLISHED.as_millis() as i64).ignore();
+    Ok(call.exec_async(&mut redis.connection()).await?)
+}
+
+/// The quotas that workers keep at present; none of a channel that has none, or while no worker is there.
+///
+/// # Errors
+/// When Redis is away, or holds what Drumbeat did not write.
+pub async fn published(redis: &Redis) -> Result<BTreeMap<Channel, MaxPerSecond>, StoreError> {
+    let quotas: BTreeMap<String, f64> = redis.connection().hgetall(keys::QUOTAS).await?;
+    let parse = |(channel, quota): (String, f64)| {
+        let channel = channel.parse().map_err(StoreError::corrupt)?;
+        Ok((channel, quota.try_into().map_err(StoreError::corrupt)?))
+    };
+    quotas.into_iter().map(parse).collect()
 }
 
 #[cfg(test)]

@@ -4,6 +4,8 @@ use crate::{CampaignId, Channel};
 pub(crate) const CAMPAIGNS: &str = "drumbeat:campaigns";
 /// Ids of the campaigns that are not final: what workers look through for work.
 pub(crate) const OPEN: &str = "drumbeat:open";
+/// Hash: the account's quotas that workers keep, by channel.
+pub(crate) const QUOTAS: &str = "drumbeat:quotas";
 /// Pub/sub: a campaign's id, whenever a worker should look at it at once.
 pub(crate) const CHANGES: &str = "drumbeat:changes";
 

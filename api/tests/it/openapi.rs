@@ -35,6 +35,7 @@ async fn the_document_lists_every_route() {
             "post /api/campaigns/{id}/resolve-in-doubt",
             "post /api/campaigns/{id}/resume",
             "post /api/campaigns/{id}/retry-failed",
+            "post /api/preflight",
             "post /api/send-campaign",
             "post /api/suppressions",
             "post /api/templates/{id}/render",

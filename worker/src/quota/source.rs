@@ -8,8 +8,11 @@ use std::{
 use aws_config::{SdkConfig, retry::RetryConfig, timeout::TimeoutConfig};
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::{display::DisplayErrorContext, metadata::ProvideErrorMetadata};
-use drumbeat_common::{Channel, account_quota::MaxPerSecond};
-use tracing::{info, warn};
+use drumbeat_common::{
+    Channel,
+    account_quota::{self, MaxPerSecond},
+};
+use tracing::{debug, info, warn};
 
 use super::{AccountQuotas, table::RateLimitsTable};
 use crate::{Config, Process};
@@ -68,6 +71,10 @@ impl QuotaSource {
     /// Goes on reading them, for ever.
     pub(crate) async fn keep_reading(mut self, process: Arc<Process>) {
         loop {
+            // For whoever wants to know how long a list would take; nothing here depends on it.
+            if let Err(error) = account_quota::publish(&process.redis, &self.in_force).await {
+                debug!(%error, "cannot tell the account's quotas");
+            }
             let is_known = self.table.is_none() || self.of_table.is_some();
             tokio::time::sleep(if is_known { EVERY } else { SOON }).await;
             self.read(&process.quotas).await;
