@@ -38,6 +38,10 @@ bench-intake: install ## Measures how fast a long list is taken, and at what cos
 soak: install ## Breaks everything at random for a while, and counts duplicates and losses (MINUTES SEED)
 	MINUTES=$(MINUTES) $(CARGO) bench --package drumbeat --bench soak
 
+.PHONY: fuzz
+fuzz: install ## Feeds rubbish to what reads input from outside, for a minute each (SECONDS)
+	scripts/fuzz.sh $(or $(SECONDS),60)
+
 .PHONY: fmt
 fmt: ## Formats the code
 	$(CARGO) fmt --all

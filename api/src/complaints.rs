@@ -75,6 +75,12 @@ impl<'a> Complaints<'a> {
         ApiError::InvalidResolution { detail, errors: self.listed }
     }
 
+    /// All of it as one error about a template that is to be rendered.
+    pub(crate) fn into_rendering_error(self) -> ApiError {
+        let detail = self.in_words().unwrap_or_default();
+        ApiError::InvalidRendering { detail, errors: self.listed }
+    }
+
     /// All of it as one error about addresses to be suppressed.
     pub(crate) fn into_suppressions_error(self) -> ApiError {
         let detail = format!("{}; nothing was added", self.in_words().unwrap_or_default());

@@ -1,6 +1,6 @@
 use drumbeat_common::TemplateBook;
 
-use crate::ApiKey;
+use crate::{Account, ApiKey, Prices};
 
 /// What the server is told at its start.
 #[derive(Debug)]
@@ -9,4 +9,8 @@ pub struct Config {
     pub templates: TemplateBook,
     /// Who may call `/api`; everybody who can reach it where there are none.
     pub keys: Vec<ApiKey>,
+    /// The account at AWS that messages will go out from.
+    pub account: Account,
+    /// What messages cost, where that is known.
+    pub prices: Option<Prices>,
 }

@@ -25,6 +25,8 @@ pub(crate) enum ApiError {
     NoCampaign,
     #[error("this address is not on the suppression list")]
     NotSuppressed,
+    #[error("there is no such template; /api/templates lists what there is")]
+    NoTemplate,
     #[error("{0}")]
     Parameters(String),
     #[error("the body must be JSON: send it with Content-Type: application/json")]
@@ -56,6 +58,8 @@ pub(crate) enum ApiError {
     InvalidResolution { detail: String, errors: Vec<FieldProblem> },
     #[error("{detail}")]
     InvalidSuppressions { detail: String, errors: Vec<FieldProblem> },
+    #[error("{detail}")]
+    InvalidRendering { detail: String, errors: Vec<FieldProblem> },
     #[error("an Idempotency-Key is one header of 1 to 255 visible ASCII characters")]
     IdempotencyKey,
     #[error(
@@ -141,7 +145,9 @@ impl ApiError {
                 StatusCode::BAD_REQUEST
             }
             Self::Unauthorized => StatusCode::UNAUTHORIZED,
-            Self::NoRoute | Self::NoCampaign | Self::NotSuppressed => StatusCode::NOT_FOUND,
+            Self::NoCampaign | Self::NoRoute | Self::NoTemplate | Self::NotSuppressed => {
+                StatusCode::NOT_FOUND
+            }
             Self::Method => StatusCode::METHOD_NOT_ALLOWED,
             Self::SlowBody { .. } => StatusCode::REQUEST_TIMEOUT,
             Self::IdempotencyConflict
@@ -154,6 +160,7 @@ impl ApiError {
             }
             Self::InvalidCampaign { .. }
             | Self::InvalidRate { .. }
+            | Self::InvalidRendering { .. }
             | Self::InvalidResolution { .. }
             | Self::InvalidSuppressions { .. } => StatusCode::UNPROCESSABLE_ENTITY,
             Self::Lost(_)
@@ -183,6 +190,7 @@ impl ApiError {
             | Self::Internal => ("about:blank", None),
             Self::NoCampaign => ("/problems/unknown-campaign", Some("There is no such campaign")),
             Self::NotSuppressed => ("/problems/not-suppressed", Some("The address is not suppressed")),
+            Self::NoTemplate => ("/problems/unknown-template", Some("There is no such template")),
             Self::Parameters(_) => ("/problems/invalid-parameters", Some("The query is not valid")),
             Self::MalformedJson { .. } => ("/problems/malformed-json", Some("The body is no JSON")),
             Self::InvalidCampaign { .. } => ("/problems/invalid-campaign", Some("The campaign is not valid")),
@@ -192,6 +200,9 @@ impl ApiError {
             }
             Self::InvalidSuppressions { .. } => {
                 ("/problems/invalid-suppressions", Some("The suppressions are not valid"))
+            }
+            Self::InvalidRendering { .. } => {
+                ("/problems/invalid-rendering", Some("The template cannot be rendered like this"))
             }
             Self::IdempotencyKey => {
                 ("/problems/invalid-idempotency-key", Some("The Idempotency-Key is not valid"))
@@ -239,7 +250,8 @@ impl ApiError {
             Self::InvalidCampaign { errors, .. }
             | Self::InvalidRate { errors, .. }
             | Self::InvalidResolution { errors, .. }
-            | Self::InvalidSuppressions { errors, .. } => errors,
+            | Self::InvalidSuppressions { errors, .. }
+            | Self::InvalidRendering { errors, .. } => errors,
             _ => Vec::new(),
         };
         Problem {

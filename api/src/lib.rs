@@ -2,10 +2,12 @@
 //!
 //! In reading order: [`serve`] runs the server; its routes stand together in `routes`. A campaign comes in through
 //! `intake`: the whole body is read and checked there before anything is written. `campaigns`, `progress` and
-//! `failures` show, and `recount` proves; `lifecycle`, `rate` and `again` change. `suppressions` keeps
-//! the list of those who must not be sent to. Everything that can go wrong is an `ApiError`, and leaves as a
+//! `failures` show, and `recount` proves; `lifecycle`, `rate` and `again` change. `templates` shows what can be said,
+//! `suppressions` keeps the list of those who must not be sent to, `account` tells what AWS allows, and `prices` what
+//! messages cost. Everything that can go wrong is an `ApiError`, and leaves as a
 //! [`Problem`].
 
+mod account;
 mod again;
 mod auth;
 mod body;
@@ -26,6 +28,7 @@ mod lifecycle;
 mod lines;
 mod number;
 mod openapi;
+mod prices;
 mod problem;
 mod progress;
 mod query;
@@ -36,18 +39,28 @@ mod routes;
 mod server;
 mod single_field;
 mod suppressions;
+mod templates;
+mod variables;
 mod wire;
 
+pub use account::{
+    Account, AccountCheck, AccountMatter, AccountQuestion, AccountReport, Finding, MetaTemplate, Senders,
+};
 pub use auth::{ApiKey, InvalidApiKey};
 pub use config::Config;
+pub use intake::{
+    CountryCount, DuplicateExample, Duration, PreflightAnswer, ProblemKind, Sample, TemplateCount,
+};
 pub use openapi::openapi;
+pub use prices::{Cost, Currency, InvalidCurrency, Price, Prices, PricesError, WrongPrice};
 pub use problem::{FieldProblem, Problem};
 pub use server::serve;
 pub use suppressions::{
     RejectedSuppression, SuppressionPage, SuppressionRequest, SuppressionView, SuppressionsAdded,
     SuppressionsRequest,
 };
+pub use templates::{RenderRequest, TemplateList, TemplateView};
 pub use wire::{
     CampaignList, CampaignRequest, CampaignView, ChannelTotals, Health, RateRequest, RecipientRequest,
-    RecipientsMoved, RejectedRecipient, ResolveRequest, SendCampaignAnswer,
+    RecipientsMoved, RejectedRecipient, ResolveRequest, SendCampaignAnswer, Skipped,
 };

@@ -27,6 +27,7 @@ use crate::{routes::routes, server::App};
         (name = "campaigns", description = "Send campaigns, and change what they do"),
         (name = "progress", description = "See what became of everybody"),
         (name = "suppressions", description = "Keep a list of those who must not be sent to"),
+        (name = "templates", description = "See what can be said, and how it reads"),
         (name = "machines", description = "For orchestrators and generators of clients")
     )
 )]

@@ -6,13 +6,14 @@ use crate::{
     openapi::{self, Document},
     progress, rate, recount, rejected,
     server::App,
-    suppressions,
+    suppressions, templates,
 };
 
 /// All that the API answers to, each with its documentation.
 pub(crate) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::with_openapi(Document::openapi())
         .routes(routes!(intake::send_campaign))
+        .routes(routes!(intake::preflight::preflight))
         .routes(routes!(campaigns::list))
         .routes(routes!(campaigns::show, rate::change))
         .routes(routes!(progress::show))
@@ -25,6 +26,8 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(again::retry_failed))
         .routes(routes!(again::resolve_in_doubt))
         .routes(routes!(suppressions::list::list, suppressions::add::add, suppressions::remove::remove))
+        .routes(routes!(templates::list))
+        .routes(routes!(templates::render))
         .routes(routes!(health::alive))
         .routes(routes!(health::ready))
         .routes(routes!(openapi::document))

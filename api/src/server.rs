@@ -8,7 +8,7 @@ use tokio::{
 };
 use tracing::{info, warn};
 
-use crate::{ApiKey, Config, auth, error::ApiError, routes::routes};
+use crate::{Account, ApiKey, Config, Prices, auth, error::ApiError, routes::routes};
 
 /// How long a stop waits for answers that are under way: most orchestrators kill after more than this.
 const STOP: Duration = Duration::from_secs(10);
@@ -22,6 +22,9 @@ pub(crate) struct App {
     pub(crate) redis: Redis,
     pub(crate) templates: Arc<TemplateBook>,
     pub(crate) keys: Arc<[ApiKey]>,
+    pub(crate) account: Arc<Account>,
+    /// None where no file says what messages cost.
+    pub(crate) prices: Option<Arc<Prices>>,
     /// `/api/openapi.json`, written once: it cannot change while the server runs.
     pub(crate) openapi: Arc<str>,
     /// Held while a campaign is taken: a body and all that is read from it lie in memory until then.
@@ -70,6 +73,8 @@ fn router(redis: Redis, config: Config) -> io::Result<Router> {
         redis,
         templates: Arc::new(config.templates),
         keys: config.keys.into(),
+        account: Arc::new(config.account),
+        prices: config.prices.map(Arc::new),
         openapi: openapi.to_json().map_err(io::Error::other)?.into(),
         intakes: Arc::new(Semaphore::new(INTAKES)),
     };

@@ -7,7 +7,7 @@ mod shell;
 use std::{io::Write, process::Stdio};
 
 use drumbeat::stack::Stack;
-use drumbeat_api::{CampaignView, SendCampaignAnswer};
+use drumbeat_api::{CampaignView, PreflightAnswer, SendCampaignAnswer};
 use drumbeat_common::Status;
 use flate2::{Compression, write::GzEncoder};
 use shell::{drumbeat, output, said, stack};
@@ -144,6 +144,25 @@ async fn rejected_rows_are_shown_and_downloaded() {
     assert!(rows.lines().nth(12).unwrap().starts_with("16,CUST-14,\"phone is "), "{rows}");
     let (code, _, noted) = output(&stack, &["rejected", "01KAPZ3V9C6J2M5Q8R1T4W7Y0B"]).await;
     assert_eq!(code, 1);
-    assert!(noted.contains("no campaign"), "{noted}");
+    assert!(noted.contains("there is no such campaign"), "{noted}");
+    stack.stop().await;
+}
+
+#[tokio::test]
+async fn a_check_sends_nothing_and_tells_by_its_exit_code() {
+    let (stack, folder) = stack(0).await;
+    let good = write(&folder, "good.csv", CSV);
+    let (code, shown, _) = output(&stack, &["send", &good, "--check", "--tps", "2"]).await;
+    assert_eq!(code, 0);
+    assert!(shown.starts_with("this list can be sent: 2 messages\n"), "{shown}");
+    assert!(shown.contains("it takes 1 s at 2 TPS, until "), "{shown}");
+    assert!(shown.contains("sms to +14155550101 (CUST-1)\n  Hi"), "{shown}");
+
+    let bad = write(&folder, "bad.csv", format!("{CSV}CUST-3,sms,none,Hi\n"));
+    let (code, shown, _) = output(&stack, &["send", &bad, "--check", "--json"]).await;
+    assert_eq!(code, 1);
+    let answer: PreflightAnswer = serde_json::from_str(&shown).unwrap();
+    assert_eq!((answer.can_be_sent, answer.rejected_total), (false, 1));
+    assert_eq!(stack.client().unwrap().campaigns(0).await.unwrap().total, 0);
     stack.stop().await;
 }

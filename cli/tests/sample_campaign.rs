@@ -7,7 +7,10 @@ use std::{
 };
 
 use drumbeat_api::{CampaignRequest, RecipientRequest};
-use drumbeat_common::{Address, Channel, Content, Message, Recipient, TemplateBook, TemplateId};
+use drumbeat_common::{
+    Address, Channel, Content, Message, Recipient, TemplateBook, TemplateId, TemplateParts,
+};
+use drumbeat_simulator::DemoAccount;
 use serde_json::Value;
 
 fn folder() -> PathBuf {
@@ -81,6 +84,22 @@ fn every_address_is_one_persons_and_nobodys() {
         }
     }
     assert!(numbers.len() > 20, "only {} area codes", numbers.len());
+}
+
+#[test]
+fn the_simulator_knows_every_whatsapp_template_as_approved() {
+    let known: HashSet<_> = DemoAccount::default()
+        .templates
+        .into_iter()
+        .filter(|template| template.status == "APPROVED")
+        .map(|template| (template.name, template.language))
+        .collect();
+    let book = TemplateBook::load(&folder().join("templates")).unwrap();
+    for template in book.iter() {
+        if let TemplateParts::Whatsapp { name, .. } = &template.parts {
+            assert!(known.contains(&(name.clone(), template.language.clone())), "{name}");
+        }
+    }
 }
 
 #[test]

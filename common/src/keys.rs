@@ -1,9 +1,11 @@
-use crate::CampaignId;
+use crate::{CampaignId, Channel};
 
 /// Ids of all campaigns, scored by the time they were posted (ms).
 pub(crate) const CAMPAIGNS: &str = "drumbeat:campaigns";
 /// Ids of the campaigns that are not final: what workers look through for work.
 pub(crate) const OPEN: &str = "drumbeat:open";
+/// Hash: the account's quotas that workers keep, by channel.
+pub(crate) const QUOTAS: &str = "drumbeat:quotas";
 /// Pub/sub: a campaign's id, whenever a worker should look at it at once.
 pub(crate) const CHANGES: &str = "drumbeat:changes";
 
@@ -23,6 +25,12 @@ pub(crate) fn suppressed(part: u16) -> String {
 /// How many addresses the suppression list has.
 pub(crate) fn suppressed_count() -> String {
     format!("{SUPPRESSED}:count")
+}
+
+/// Hash: the last moment that was reserved of the account's quota for a channel, and the units that it took. All channels
+/// share a Redis Cluster slot, so that one script may use several.
+pub(crate) fn quota(channel: Channel) -> String {
+    format!("drumbeat:{{quota}}:{channel}")
 }
 
 /// The keys of one campaign. The id stands in braces, so that all of them share a Redis Cluster slot and one script

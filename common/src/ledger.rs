@@ -72,6 +72,8 @@ pub enum Claim {
         /// The time between two slots at the rate in force.
         interval: Duration,
     },
+    /// Those who are pending, apart from those left alone, are of channels of which none was to be claimed.
+    Full,
     /// Nobody in the batch is pending, apart from those left alone.
     Empty {
         /// Claimed by the caller, and not settled.
@@ -85,6 +87,29 @@ pub enum Claim {
     Stopped(Option<Status>),
 }
 
+/// How many recipients to claim at most.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Most {
+    total: usize,
+    /// In the order of [`Channel::ALL`].
+    of_channels: [usize; 3],
+}
+
+impl Most {
+    /// No more than so many of a channel either.
+    #[must_use]
+    pub const fn of(mut self, channel: Channel, most: usize) -> Self {
+        self.of_channels[channel as usize] = most;
+        self
+    }
+}
+
+impl From<usize> for Most {
+    fn from(total: usize) -> Self {
+        Self { total, of_channels: [total; 3] }
+    }
+}
+
 /// Claims up to `most` pending recipients of a batch, each with a slot, but none of `except`. Before it answers
 /// `Claimed`, everybody named in it is `sending`: they may be sent to, by the caller alone. Answers Redis's time too.
 ///
@@ -94,13 +119,15 @@ pub async fn claim(
     redis: &Redis,
     batch: &Batch,
     claimer: Claimer,
-    most: usize,
+    most: impl Into<Most>,
     except: impl IntoIterator<Item = RecipientIndex>,
 ) -> Result<(Claim, SlotTime), StoreError> {
+    let Most { total, of_channels } = most.into();
     let keys = Keys(batch.campaign);
     let mut call = script::CLAIM.key(keys.campaign());
     call.key(keys.ledger()).key(keys.progress()).key(keys.claims());
-    call.arg(claimer.to_string()).arg(batch.first().get()).arg(batch.len()).arg(most).arg(overdue_us());
+    call.arg(claimer.to_string()).arg(batch.first().get()).arg(batch.len()).arg(overdue_us());
+    call.arg(total).arg(&of_channels);
     for index in except {
         call.arg(index.get());
     }
@@ -124,6 +151,7 @@ fn parse_claim(
             recipients: indexes.into_iter().map(index).collect::<Result<_, _>>()?,
         },
         "wait" => Claim::Wait { until: SlotTime::parse(&at)?, interval: slot::parse_interval(&interval_us)? },
+        "full" => Claim::Full,
         "empty" => Claim::Empty {
             mine: indexes
                 .as_chunks()

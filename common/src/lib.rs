@@ -5,6 +5,7 @@
 //! [`progress()`] tells it all. [`catalog`] keeps the campaigns themselves. [`suppression`]
 //! says who must not be sent to in any of them.
 
+pub mod account_quota;
 mod address;
 mod batch;
 mod campaign;
@@ -19,6 +20,8 @@ pub mod idempotency;
 mod keys;
 pub mod ledger;
 mod message;
+mod numbering_plan;
+mod phone_number;
 mod progress;
 pub mod queue;
 mod quiet_hours;
@@ -34,12 +37,14 @@ mod state;
 pub mod suppression;
 mod template;
 mod template_book;
+mod template_calls;
+mod template_error;
+mod template_file;
 mod time_zone;
 mod tps;
+mod typed_number;
 
-pub use address::{
-    Address, EmailAddress, InvalidAddress, InvalidEmailAddress, InvalidPhoneNumber, PhoneNumber,
-};
+pub use address::{Address, EmailAddress, InvalidAddress, InvalidEmailAddress};
 pub use batch::{Batch, UnpackError};
 pub use campaign::{
     Campaign, CampaignId, CampaignOptions, InDoubtPolicy, InvalidCampaignId, Status, UnknownStatus,
@@ -50,6 +55,7 @@ pub use country::{Country, InvalidCountry};
 pub use discard::discard;
 pub use failure::{Failure, FailurePage, FailureState, failures};
 pub use message::{Message, WhatsappContent};
+pub use phone_number::{InvalidPhoneNumber, PhoneNumber, UnusablePhoneNumber};
 pub use progress::{BatchCounts, ChannelCounts, Counts, Progress, Tally, progress};
 pub use queue::Resolve;
 pub use quiet_hours::{InvalidQuietHours, LocalClock, QuietHours};
@@ -61,6 +67,8 @@ pub use skip::skip;
 pub use sms_parts::{SmsEncoding, SmsParts};
 pub use state::{InvalidLedgerByte, LedgerByte, State};
 pub use template::{Template, TemplateId, TemplateParts};
-pub use template_book::{ContentError, TemplateBook, TemplateBookError};
+pub use template_book::TemplateBook;
+pub use template_calls::UnknownCall;
+pub use template_error::{ContentError, PartFault, Place, TemplateBookError};
 pub use time_zone::UnknownClock;
 pub use tps::{InvalidTps, Tps};

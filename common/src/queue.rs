@@ -3,6 +3,7 @@
 //! Each campaign has a queue of its own. Pushing and cleaning are scripts of ours over the library's public key names;
 //! fetching, heartbeats and the take-over of a dead worker's batches are the library's.
 
+mod give_way;
 mod parked;
 mod requeue;
 
@@ -25,6 +26,7 @@ use ulid::Ulid;
 
 use crate::{Batch, CampaignId, LedgerByte, Redis, State, StoreError, catalog, keys::Keys, script};
 
+pub use give_way::give_way;
 pub use parked::{Woken, park, wake};
 pub use requeue::{Again, Requeued, Resolve, UnknownResolve, requeue};
 

@@ -9,12 +9,14 @@ macro_rules! scripts {
     )+};
 }
 
-// Keys, arguments and answers are stated on top of each file; `ledger.lua`, `pace.lua`, `bucket.lua`, `guard.lua`,
-// `stretch.lua` and `jobs.lua` are what they share.
+// Keys, arguments and answers are stated on top of each file; `ledger.lua`, `pace.lua`, `beat.lua`, `bucket.lua`,
+// `guard.lua`, `stretch.lua` and `jobs.lua` are what they share.
 scripts! {
-    CLAIM = ["ledger.lua", "pace.lua", "bucket.lua", "claim.lua"];
+    ACCOUNT_QUOTA = ["ledger.lua", "beat.lua", "account_quota.lua"];
+    CLAIM = ["ledger.lua", "pace.lua", "beat.lua", "bucket.lua", "claim.lua"];
     CLEAN = ["ledger.lua", "stretch.lua", "jobs.lua", "clean.lua"];
     FAILURES = ["ledger.lua", "stretch.lua", "failures.lua"];
+    GIVE_WAY = ["ledger.lua", "stretch.lua", "jobs.lua", "give_way.lua"];
     OVERDUE = ["ledger.lua", "overdue.lua"];
     PARK = ["ledger.lua", "stretch.lua", "park.lua"];
     PROGRESS = ["ledger.lua", "pace.lua", "progress.lua"];

@@ -1,11 +1,12 @@
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::Channel;
 
 /// A template's name; together with a channel it names one text.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
 #[serde(transparent)]
 pub struct TemplateId(String);
 
@@ -30,11 +31,13 @@ impl fmt::Display for TemplateId {
 }
 
 /// A text with variables, as one file defines it. All parts are minijinja templates.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Template {
     /// Its name.
+    #[schema(value_type = String, example = "PROMO_HIGH_DISCOUNT")]
     pub id: TemplateId,
     /// Its language, as Meta writes it (`en_US`).
+    #[schema(example = "en_US")]
     pub language: String,
     /// What the channel needs.
     #[serde(flatten)]
@@ -42,7 +45,7 @@ pub struct Template {
 }
 
 /// The parts of a template, by channel.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(tag = "channel", rename_all = "lowercase")]
 pub enum TemplateParts {
     /// A text message.
@@ -75,7 +78,9 @@ pub enum TemplateParts {
 }
 
 impl TemplateParts {
-    pub(crate) const fn channel(&self) -> Channel {
+    /// The channel that they are for.
+    #[must_use]
+    pub const fn channel(&self) -> Channel {
         match self {
             Self::Sms { .. } => Channel::Sms,
             Self::Whatsapp { .. } => Channel::Whatsapp,
@@ -83,7 +88,7 @@ impl TemplateParts {
         }
     }
 
-    /// Each part with the name it has in errors; names that end in `.html` are escaped.
+    /// Each part by its name.
     pub(crate) fn sources(&self) -> Vec<(String, &str)> {
         fn numbered<'a>(name: &str, list: &'a [String]) -> impl Iterator<Item = (String, &'a str)> {
             list.iter().enumerate().map(move |(i, source)| (format!("{name}.{i}"), source.as_str()))
@@ -94,11 +99,28 @@ impl TemplateParts {
                 .chain(numbered("parameters", parameters))
                 .chain([("body".to_owned(), body.as_str())])
                 .collect(),
-            Self::Email { subject, body, html } => vec![
-                ("subject".to_owned(), subject),
-                ("body".to_owned(), body),
-                ("body.html".to_owned(), html),
-            ],
+            Self::Email { subject, body, html } => {
+                vec![("subject".to_owned(), subject), ("body".to_owned(), body), ("html".to_owned(), html)]
+            }
         }
+    }
+
+    /// The same parts, each put in the place of the one of its name.
+    pub(crate) fn try_map<E>(&self, part: impl Fn(&str) -> Result<String, E>) -> Result<Self, E> {
+        let list = |name: &str, list: &[String]| -> Result<Vec<_>, E> {
+            (0..list.len()).map(|i| part(&format!("{name}.{i}"))).collect()
+        };
+        Ok(match self {
+            Self::Sms { .. } => Self::Sms { body: part("body")? },
+            Self::Whatsapp { name, header, parameters, .. } => Self::Whatsapp {
+                name: name.clone(),
+                header: list("header", header)?,
+                parameters: list("parameters", parameters)?,
+                body: part("body")?,
+            },
+            Self::Email { .. } => {
+                Self::Email { subject: part("subject")?, body: part("body")?, html: part("html")? }
+            }
+        })
     }
 }

@@ -7,9 +7,13 @@ use std::{
 use minijinja::{AutoEscape, Environment, UndefinedBehavior};
 
 use crate::{
-    Address, Channel, Content, Recipient, Template, TemplateId, TemplateParts,
-    message::{Message, WhatsappContent},
+    Address, Channel, Content, ContentError, Message, PartFault, Place, Recipient, Template,
+    TemplateBookError, TemplateId, TemplateParts, WhatsappContent, template_calls, template_file,
 };
+
+/// What it may cost to fill one part: a step of the engine costs one, and so do 64 bytes that it writes or works on. That
+/// is 1.2 MiB of text and some milliseconds; an email of 100 KiB, where Gmail cuts off, costs less than a tenth.
+const FUEL: u64 = 20_000;
 
 /// The templates at hand, compiled.
 #[derive(Debug)]
@@ -24,136 +28,58 @@ struct Entry {
     variables: BTreeSet<String>,
 }
 
-/// The templates could not be read.
-#[derive(Debug, thiserror::Error)]
-pub enum TemplateBookError {
-    /// A folder or file could not be read.
-    #[error("cannot read templates from {}: {source}", path.display())]
-    Read {
-        /// The folder or file.
-        path: PathBuf,
-        /// What the system said.
-        source: io::Error,
-    },
-    /// A file is no template.
-    #[error("{}: {source}", path.display())]
-    Format {
-        /// The file.
-        path: PathBuf,
-        /// Where and why.
-        source: Box<toml::de::Error>,
-    },
-    /// A part of a template is no valid minijinja.
-    #[error("template {id} for {channel}: {source}")]
-    Syntax {
-        /// The template.
-        id: TemplateId,
-        /// Its channel.
-        channel: Channel,
-        /// Where and why.
-        source: minijinja::Error,
-    },
-    /// Two templates have one name and channel.
-    #[error("template {id} for {channel} is defined twice")]
-    Twice {
-        /// The template.
-        id: TemplateId,
-        /// The channel.
-        channel: Channel,
-    },
-}
-
-/// A recipient's content cannot become a message.
-#[derive(Debug, thiserror::Error)]
-pub enum ContentError {
-    /// No such template for the channel.
-    #[error("there is no template {id:?} for {channel}")]
-    NoTemplate {
-        /// The template asked for.
-        id: String,
-        /// The recipient's channel.
-        channel: Channel,
-    },
-    /// The template uses variables that the recipient lacks.
-    #[error("template {id:?} needs {}, which this recipient lacks", quoted(missing))]
-    MissingVariables {
-        /// The template.
-        id: String,
-        /// The variables' names.
-        missing: Vec<String>,
-    },
-    /// Email needs a subject.
-    #[error("an email with a finished message needs a subject")]
-    NoSubject,
-    /// Only email has a subject.
-    #[error("a subject is for email only, not for {0}")]
-    Subject(Channel),
-    /// The message has no text.
-    #[error("the message is empty")]
-    Empty,
-    /// The template failed with these variables.
-    #[error("template {id:?} cannot be filled: {source}")]
-    Render {
-        /// The template.
-        id: String,
-        /// Where and why.
-        source: minijinja::Error,
-    },
-}
-
-fn quoted(names: &[String]) -> String {
-    let list: Vec<_> = names.iter().map(|name| format!("variable {name:?}")).collect();
-    list.join(" and ")
-}
-
 impl TemplateBook {
     /// Reads every `.toml` file of a folder.
     ///
     /// # Errors
-    /// When the folder or a file cannot be read, or a file is no template.
+    /// When the folder or a file cannot be read, or a file is no template that can be filled.
     pub fn load(folder: &Path) -> Result<Self, TemplateBookError> {
         let read = |path: &Path, source| TemplateBookError::Read { path: path.to_owned(), source };
-        let mut templates = Vec::new();
-        for entry in fs::read_dir(folder).map_err(|e| read(folder, e))? {
-            let path = entry.map_err(|e| read(folder, e))?.path();
-            if path.extension().is_none_or(|extension| extension != "toml") {
-                continue;
-            }
-            let text = fs::read_to_string(&path).map_err(|e| read(&path, e))?;
-            templates.push(toml::from_str(&text).map_err(|source| TemplateBookError::Format {
-                path: path.clone(),
-                source: Box::new(source),
-            })?);
+        let mut book = Self::empty();
+        for path in template_files(folder).map_err(|error| read(folder, error))? {
+            let text = fs::read_to_string(&path).map_err(|error| read(&path, error))?;
+            let template = template_file::parse(&text)
+                .map_err(|error| TemplateBookError::Format { path: path.clone(), source: Box::new(error) })?;
+            book.add(template).map_err(|error| in_file(error, &path, &text))?;
         }
-        Self::new(templates)
+        Ok(book)
     }
 
     /// Compiles templates.
     ///
     /// # Errors
-    /// When a part is no valid minijinja, or two templates have one name and channel.
+    /// When a part can never be filled, or two templates have one name and channel.
     pub fn new(templates: impl IntoIterator<Item = Template>) -> Result<Self, TemplateBookError> {
-        let mut environment = Environment::new();
-        environment.set_undefined_behavior(UndefinedBehavior::Strict);
-        environment.set_auto_escape_callback(|name| {
-            if name.ends_with(".html") { AutoEscape::Html } else { AutoEscape::None }
-        });
-        let mut book = Self { templates: BTreeMap::new(), environment };
+        let mut book = Self::empty();
         for template in templates {
             book.add(template)?;
         }
         Ok(book)
     }
 
+    fn empty() -> Self {
+        let mut environment = Environment::new();
+        environment.set_undefined_behavior(UndefinedBehavior::Strict);
+        environment.set_fuel(Some(FUEL));
+        // Else the errors of a debug build tell what the variables held.
+        environment.set_debug(false);
+        environment.set_auto_escape_callback(|name| {
+            if name.ends_with("/html") { AutoEscape::Html } else { AutoEscape::None }
+        });
+        Self { templates: BTreeMap::new(), environment }
+    }
+
     fn add(&mut self, template: Template) -> Result<(), TemplateBookError> {
         let (id, channel) = (template.id.clone(), template.parts.channel());
-        let syntax = |source| TemplateBookError::Syntax { id: id.clone(), channel, source };
         let mut variables = BTreeSet::new();
         for (part, source) in template.parts.sources() {
-            let name = part_name(channel, &id, &part);
-            self.environment.add_template_owned(name.clone(), source.to_owned()).map_err(syntax)?;
-            let compiled = self.environment.get_template(&name).map_err(syntax)?;
-            variables.extend(compiled.undeclared_variables(false));
+            match self.compile(part_name(channel, &id, &part), source) {
+                Ok(needed) => variables.extend(needed),
+                Err(fault) => {
+                    let place = Place::Template { id, channel, line: fault.line() };
+                    return Err(TemplateBookError::Part { place, part, fault });
+                }
+            }
         }
         if self.templates.insert((channel, id.clone()), Entry { template, variables }).is_some() {
             return Err(TemplateBookError::Twice { id, channel });
@@ -161,9 +87,22 @@ impl TemplateBook {
         Ok(())
     }
 
+    /// Takes a part in, and tells which variables it needs.
+    fn compile(&mut self, name: String, source: &str) -> Result<BTreeSet<String>, PartFault> {
+        self.environment.add_template_owned(name.clone(), source.to_owned()).map_err(PartFault::Syntax)?;
+        let compiled = self.environment.get_template(&name).map_err(PartFault::Syntax)?;
+        template_calls::check(&self.environment, &compiled).map_err(PartFault::Unknown)
+    }
+
     /// Every template, by channel and name.
     pub fn iter(&self) -> impl Iterator<Item = &Template> {
         self.templates.values().map(|entry| &entry.template)
+    }
+
+    /// The variables that a template needs, by name; none where there is no such template.
+    pub fn variables(&self, template: &Template) -> impl Iterator<Item = &str> {
+        let entry = self.entry(template.parts.channel(), &template.id).ok();
+        entry.into_iter().flat_map(|entry| entry.variables.iter().map(String::as_str))
     }
 
     /// One template, if it is there.
@@ -180,16 +119,7 @@ impl TemplateBook {
         let channel = recipient.address.channel();
         match &recipient.content {
             Content::Message { subject, body } => check_message(channel, subject.as_deref(), body),
-            Content::Template { id, variables } => {
-                let needed = &self.entry(channel, id)?.variables;
-                let missing: Vec<_> =
-                    needed.iter().filter(|name| !variables.contains_key(*name)).cloned().collect();
-                if missing.is_empty() {
-                    Ok(())
-                } else {
-                    Err(ContentError::MissingVariables { id: id.to_string(), missing })
-                }
-            }
+            Content::Template { id, variables } => self.entry(channel, id)?.check(variables),
         }
     }
 
@@ -203,9 +133,20 @@ impl TemplateBook {
         }
     }
 
-    /// Interim.
-    pub fn preview(&self, _recipient: &Recipient) -> Result<String, ContentError> {
-        Ok(String::new())
+    /// The template with its parts filled, as a person would see it.
+    ///
+    /// # Errors
+    /// What is missing or wrong.
+    pub fn preview(
+        &self,
+        channel: Channel,
+        id: &TemplateId,
+        variables: &BTreeMap<String, String>,
+    ) -> Result<Template, ContentError> {
+        let entry = self.entry(channel, id)?;
+        entry.check(variables)?;
+        let parts = entry.template.parts.try_map(|part| self.part(channel, id, part, variables))?;
+        Ok(Template { parts, ..entry.template.clone() })
     }
 
     /// Fills the recipient's template.
@@ -242,12 +183,7 @@ impl TemplateBook {
     ) -> Result<Message, ContentError> {
         let channel = address.channel();
         let template = &self.entry(channel, id)?.template;
-        let part = |part: &str| {
-            self.environment
-                .get_template(&part_name(channel, id, part))
-                .and_then(|compiled| compiled.render(variables))
-                .map_err(|source| ContentError::Render { id: id.to_string(), source })
-        };
+        let part = |part: &str| self.part(channel, id, part, variables);
         let list = |name: &str, count: usize| -> Result<Vec<_>, _> {
             (0..count).map(|i| part(&format!("{name}.{i}"))).collect()
         };
@@ -257,7 +193,7 @@ impl TemplateBook {
                 to: to.clone(),
                 subject: part("subject")?,
                 text: part("body")?,
-                html: Some(part("body.html")?),
+                html: Some(part("html")?),
             },
             Address::Whatsapp(to) => {
                 let TemplateParts::Whatsapp { name, header, parameters, .. } = &template.parts else {
@@ -274,10 +210,57 @@ impl TemplateBook {
         })
     }
 
+    fn part(
+        &self,
+        channel: Channel,
+        id: &TemplateId,
+        part: &str,
+        variables: &BTreeMap<String, String>,
+    ) -> Result<String, ContentError> {
+        self.environment
+            .get_template(&part_name(channel, id, part))
+            .and_then(|compiled| compiled.render(variables))
+            .map_err(|source| ContentError::Render { id: id.to_string(), source })
+    }
+
     fn entry(&self, channel: Channel, id: &TemplateId) -> Result<&Entry, ContentError> {
         self.templates
             .get(&(channel, id.clone()))
             .ok_or_else(|| ContentError::NoTemplate { id: id.to_string(), channel })
+    }
+}
+
+impl Entry {
+    fn check(&self, variables: &BTreeMap<String, String>) -> Result<(), ContentError> {
+        let missing: Vec<_> =
+            self.variables.iter().filter(|name| !variables.contains_key(*name)).cloned().collect();
+        if missing.is_empty() {
+            Ok(())
+        } else {
+            Err(ContentError::MissingVariables { id: self.template.id.to_string(), missing })
+        }
+    }
+}
+
+/// The folder's template files by name, so that of several faults it is always the same that is told.
+fn template_files(folder: &Path) -> io::Result<Vec<PathBuf>> {
+    let mut paths = Vec::new();
+    for entry in fs::read_dir(folder)? {
+        paths.push(entry?.path());
+    }
+    paths.retain(|path| path.extension().is_some_and(|extension| extension == "toml"));
+    paths.sort();
+    Ok(paths)
+}
+
+/// Puts the file's own line in the place of the part's.
+fn in_file(error: TemplateBookError, path: &Path, text: &str) -> TemplateBookError {
+    match error {
+        TemplateBookError::Part { part, fault, .. } => {
+            let line = template_file::line_of(text, &part, fault.line()).unwrap_or(1);
+            TemplateBookError::Part { place: Place::File { path: path.to_owned(), line }, part, fault }
+        }
+        other => other,
     }
 }
 

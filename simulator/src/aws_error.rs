@@ -24,6 +24,16 @@ pub(crate) struct Details {
     pub(crate) reason: Option<Cow<'static, str>>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) fields: Vec<Field>,
+    #[serde(flatten)]
+    pub(crate) resource: Option<Box<Resource>>,
+}
+
+/// A thing that is not there.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub(crate) struct Resource {
+    pub(crate) resource_type: &'static str,
+    pub(crate) resource_id: String,
 }
 
 /// A request field at fault.

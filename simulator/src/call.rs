@@ -13,12 +13,12 @@ use hyper::{
 };
 
 use crate::{
-    Fault, account,
+    Fault,
     answer::{self, Answer},
     aws_error::AwsError,
     behaviour::Behaviour,
     clock::Arrival,
-    control, email,
+    control, email, look,
     message_id::MessageId,
     message_log::Message,
     route::Route,
@@ -47,7 +47,7 @@ pub(crate) async fn answer(
     match Route::of(&head) {
         Route::Send(service) => send(simulator, service, arrival, &head, body).await,
         Route::Control => Ok(control::answer(simulator, &head, read(body).await?).await),
-        Route::Account => read(body).await.map(|_| account::answer(simulator, &head.headers)),
+        Route::Look(look) => Ok(look::answer(simulator, look, &head, &read(body).await?)),
         Route::UnknownTarget => read(body).await.map(|_| answer::unknown_target()),
         Route::UnknownPath => read(body).await.map(|_| answer::unknown_path()),
     }

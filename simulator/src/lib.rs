@@ -1,13 +1,13 @@
 //! The AWS services that Drumbeat calls, on localhost, as AWS speaks them: `SendTextMessage` (End User Messaging
-//! SMS), `SendWhatsAppMessage` (End User Messaging Social) and `SendEmail` (SES v2), all on one port, for any AWS SDK.
+//! SMS), `SendWhatsAppMessage` (End User Messaging Social) and `SendEmail` (SES v2), and the questions about the account
+//! that stand in [`Look`], all on one port, for any AWS SDK.
 //!
 //! Nothing leaves the machine. What is accepted is kept with the moment at which it arrived, so the simulator is also
 //! the instrument that pacing is measured with. Quotas are strict; latency and faults come on demand.
 //!
 //! In reading order: [`Settings`] says how the services behave, [`serve`] takes connections, `call` is the way of one
-//! request, `message_log` is what was accepted, [`Stats`] is what it amounts to, and `control` is the HTTP API over it.
+//! request, `look` tells of the account, `message_log` is what was accepted, [`Stats`] is what it amounts to, and `control` is the HTTP API over it.
 
-mod account;
 mod answer;
 mod aws_error;
 mod behaviour;
@@ -16,10 +16,12 @@ mod call;
 mod clock;
 mod connection;
 mod control;
+mod demo_account;
 mod email;
 mod fault;
 mod latency;
 mod lock;
+mod look;
 mod message_id;
 mod message_log;
 mod per_service;
@@ -35,8 +37,10 @@ mod submission;
 mod tally;
 mod whatsapp;
 
+pub use demo_account::{DemoAccount, DemoTemplate, EmailAccount};
 pub use fault::{Fault, FaultRule, InvalidFaultRule};
 pub use latency::{InvalidLatency, Latency};
+pub use look::Look;
 pub use per_service::PerService;
 pub use quota::{InvalidQuota, Quota};
 pub use server::serve;

@@ -1,13 +1,15 @@
 use drumbeat_common::Channel;
-use hyper::{Method, http::request::Parts};
+use hyper::{Method, header::HeaderValue, http::request::Parts};
+
+use crate::Look;
 
 /// What a request is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Route {
     /// To send a message.
     Send(Channel),
-    /// To learn what email quota there is.
-    Account,
+    /// To learn something about the account.
+    Look(Look),
     /// An AWS JSON operation that is not simulated.
     UnknownTarget,
     /// A REST operation that is not simulated.
@@ -16,23 +18,28 @@ pub(crate) enum Route {
     Control,
 }
 
-const SMS_TARGET: &str = "PinpointSMSVoiceV2.SendTextMessage";
+const SMS_TARGET: &str = "PinpointSMSVoiceV2.";
 const WHATSAPP_PATH: &str = "/v1/whatsapp/send";
-const ACCOUNT_PATH: &str = "/v2/email/account";
 const EMAIL_PATH: &str = "/v2/email/outbound-emails";
 
 impl Route {
     pub(crate) fn of(head: &Parts) -> Self {
         match head.uri.path() {
-            "/" if head.method == Method::POST => match head.headers.get("x-amz-target") {
-                Some(target) if target == SMS_TARGET => Self::Send(Channel::Sms),
-                _ => Self::UnknownTarget,
-            },
+            "/" if head.method == Method::POST => Self::of_target(head.headers.get("x-amz-target")),
             WHATSAPP_PATH if head.method == Method::POST => Self::Send(Channel::Whatsapp),
             EMAIL_PATH if head.method == Method::POST => Self::Send(Channel::Email),
-            ACCOUNT_PATH if head.method == Method::GET => Self::Account,
             path if path == "/healthz" || path.starts_with("/simulator/") => Self::Control,
+            path if head.method == Method::GET => Look::of_path(path).map_or(Self::UnknownPath, Self::Look),
             _ => Self::UnknownPath,
+        }
+    }
+
+    fn of_target(target: Option<&HeaderValue>) -> Self {
+        let operation = target.and_then(|target| target.to_str().ok()?.strip_prefix(SMS_TARGET));
+        match operation {
+            Some("SendTextMessage") => Self::Send(Channel::Sms),
+            Some(operation) => Look::of_sms(operation).map_or(Self::UnknownTarget, Self::Look),
+            None => Self::UnknownTarget,
         }
     }
 }

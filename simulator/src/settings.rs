@@ -1,6 +1,6 @@
 use serde::{Deserialize, Serialize};
 
-use crate::{FaultRule, Latency, PerService, Quota};
+use crate::{DemoAccount, FaultRule, Latency, PerService, Quota};
 
 /// How the services behave. By default they accept every valid call at once.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
@@ -14,6 +14,8 @@ pub struct Settings {
     pub faults: Vec<FaultRule>,
     /// Makes chance repeat itself: the same calls in the same order meet the same faults and latencies.
     pub seed: Option<u64>,
+    /// What they tell of the account.
+    pub account: DemoAccount,
 }
 
 /// The quota of each service, and one over all of them together. Absent is unlimited.
@@ -43,7 +45,9 @@ mod tests {
     fn reads_what_it_writes() {
         let json = r#"{"quotas":{"sms":"50/2","whatsapp":null,"email":"14/14","all":null},"latency":{"sms":"fixed:50","whatsapp":"fixed:0","email":"lognormal:50-200"},"faults":[{"kind":"cut_after"}],"seed":7}"#;
         let settings: Settings = serde_json::from_str(json).unwrap();
-        assert_eq!(serde_json::to_string(&settings).unwrap(), json);
+        let written = serde_json::to_string(&settings).unwrap();
+        assert!(written.starts_with(json.trim_end_matches('}')), "{written}");
+        assert_eq!(serde_json::from_str::<Settings>(&written).unwrap(), settings);
     }
 
     #[test]

@@ -62,6 +62,10 @@ fn invalid(name: &'static str, message: String) -> AwsError {
 
 fn refused(reason: &'static str, name: &'static str, message: String) -> AwsError {
     let mut error = AwsError::rejected(Channel::Sms, "ValidationException", format!("{name}: {message}"));
-    error.details = Details { reason: Some(Cow::Borrowed(reason)), fields: vec![Field { name, message }] };
+    error.details = Details {
+        reason: Some(Cow::Borrowed(reason)),
+        fields: vec![Field { name, message }],
+        ..Details::default()
+    };
     error
 }

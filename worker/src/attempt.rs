@@ -21,6 +21,8 @@ pub(crate) struct Attempt {
     pub(crate) claim: ClaimId,
     pub(crate) index: RecipientIndex,
     pub(crate) slot: Slot,
+    /// The message, where it was needed before.
+    pub(crate) message: Option<Message>,
     /// Tries of this recipient before this one that a provider could not be reached for.
     pub(crate) tries: u32,
 }
@@ -38,7 +40,7 @@ pub(crate) enum Left {
 
 impl Attempt {
     /// Makes the message ready, sends it at its slot, and settles.
-    pub(crate) async fn run(self) -> (RecipientIndex, Left) {
+    pub(crate) async fn run(mut self) -> (RecipientIndex, Left) {
         let outcome = if self.slot.nears().await { self.send().await } else { Outcome::Missed };
         self.end(outcome).await
     }
@@ -51,8 +53,8 @@ impl Attempt {
         (self.index, left)
     }
 
-    async fn send(&self) -> Outcome {
-        let message = match self.message() {
+    async fn send(&mut self) -> Outcome {
+        let message = match self.message.take().map_or_else(|| self.render(), Ok) {
             Ok(message) => message,
             Err(cause) => return Outcome::Rejected(cause),
         };
@@ -63,7 +65,7 @@ impl Attempt {
         self.batches.process.providers.send(message, recipient, self.slot.departure()).await
     }
 
-    fn message(&self) -> Result<Message, Cause> {
+    fn render(&self) -> Result<Message, Cause> {
         let recipient = self.batch.recipient(self.index).ok_or_else(|| {
             Cause::new("NotInBatch", "the ledger names a recipient that its batch does not have")
         })?;

@@ -6,7 +6,7 @@ use std::{
 
 use drumbeat_common::{
     Batch, FailureState, RecipientIndex, StoreError,
-    ledger::{self, Claim, ClaimId, Claimer, Hold, Settled, Settlement, Verdict},
+    ledger::{self, Claim, ClaimId, Claimer, Hold, Most, Settled, Settlement, Verdict},
     queue::{self, Handled},
     slot::{Lease, SlotTime},
 };
@@ -18,8 +18,9 @@ use crate::{
     attempt::{Attempt, Left},
     campaign_run::Batches,
     doubt, failure,
-    outcome::Cause,
+    outcome::{Cause, Outcome},
     quiet::Quiet,
+    quota::{Place, places},
     screening::Screening,
     slot::Slot,
 };
@@ -28,6 +29,8 @@ use crate::{
 const ASK_AGAIN: Duration = Duration::from_millis(200);
 /// How long a batch waits at most before it asks for slots again: a new rate is felt within that.
 const LONGEST_WAIT: Duration = Duration::from_millis(100);
+/// How long a batch that only waits for the account's quota stays in hand while others wait in the queue.
+const GIVE_WAY: Duration = Duration::from_secs(1);
 /// How long it waits at most for claims of others: they may be settled long before they are overdue.
 const LONGEST_WAIT_FOR_OTHERS: Duration = Duration::from_secs(1);
 
@@ -42,6 +45,12 @@ pub(crate) struct BatchRun {
     resting: HashMap<RecipientIndex, Instant>,
     tries: HashMap<RecipientIndex, u32>,
     quiet: Quiet,
+    /// Nobody was pending, when Redis was asked last, but those whose channel's quota is used up.
+    is_full: bool,
+    /// Since when that is all that the batch was held up by.
+    full_since: Option<Instant>,
+    /// Not after a call to Redis failed: whom it may have claimed, only this claimer can find.
+    may_give_way: bool,
 }
 
 impl BatchRun {
@@ -56,6 +65,9 @@ impl BatchRun {
             in_flight: HashMap::new(),
             resting: HashMap::new(),
             tries: HashMap::new(),
+            is_full: false,
+            full_since: None,
+            may_give_way: true,
         }
     }
 
@@ -68,6 +80,7 @@ impl BatchRun {
                 Ok(false) => {}
                 Err(error) => {
                     warn!(campaign = %self.batch.campaign, batch = self.batch.number, %error, "cannot go on yet");
+                    self.may_give_way = false;
                     self.pause_for(ASK_AGAIN).await;
                 }
             }
@@ -83,19 +96,25 @@ impl BatchRun {
     async fn step(&mut self) -> Result<bool, StoreError> {
         // The claim's age counts from here: the process may be frozen before it reads the answer.
         let asked = Instant::now();
+        let batches = self.batches.clone();
+        let turn = batches.turn.lock().await;
         match self.claim().await? {
-            Claim::Claimed { id, lease, recipients } => {
-                let screening = Screening::of(&self.batches.process.redis, &self.batch, &recipients).await;
-                self.send(id, &lease, recipients, &screening, asked);
-                screening.into_result()?;
-            }
+            Claim::Claimed { id, lease, recipients } => self.send(id, &lease, recipients, asked).await?,
             Claim::Wait { .. } => {}
+            Claim::Full => {
+                drop(turn);
+                return self.wait_for_room().await;
+            }
             Claim::Empty { mine, overdue, next_overdue } => {
+                drop(turn);
                 return self.finish(mine, overdue, next_overdue).await;
             }
             Claim::Stopped(None) => return Ok(true),
             // The supervisor hears of it too; a campaign that runs again before that just goes on.
-            Claim::Stopped(Some(_)) => self.pause_for(ASK_AGAIN).await,
+            Claim::Stopped(Some(_)) => {
+                drop(turn);
+                self.pause_for(ASK_AGAIN).await;
+            }
         }
         Ok(false)
     }
@@ -103,58 +122,117 @@ impl BatchRun {
     /// Asks for recipients and slots; where all slots near enough are taken, also waits for the time to ask again.
     async fn claim(&mut self) -> Result<Claim, StoreError> {
         let batches = self.batches.clone();
-        let _turn = batches.turn.lock().await;
+        let process = &batches.process;
         let now = Instant::now();
         self.resting.retain(|_, until| *until > now);
-        let process = &batches.process;
         self.quiet.look(process.clock.now());
+        if self.is_full && self.resting.is_empty() && self.reopens().is_some() {
+            // Another batch has found the channel full again: no need to ask.
+            return Ok(Claim::Full);
+        }
+        let most = match batches.quotas() {
+            Some(quotas) => quotas.most(process, &self.batch).await?,
+            None => Most::from(Batch::SIZE as usize),
+        };
         // Nor anybody in flight: who is pending again in the ledger, but not yet noted here, would be taken for a claim
         // whose answer was lost, and sent to twice.
         let except = self.resting.keys().chain(self.in_flight.keys()).chain(self.quiet.resting()).copied();
         let sent = Instant::now();
         let (claim, redis_now) =
-            ledger::claim(&process.redis, &self.batch, self.claimer, Batch::SIZE as usize, except).await?;
+            ledger::claim(&process.redis, &self.batch, self.claimer, most, except).await?;
         process.clock.observe(sent, redis_now, Instant::now());
+        self.is_full = claim == Claim::Full;
         match claim {
             Claim::Claimed { lease, .. } => batches.pace.observe(lease.interval),
             Claim::Wait { until, interval } => {
                 batches.pace.observe(interval);
                 self.wait_until(until, LONGEST_WAIT).await;
             }
-            Claim::Empty { .. } | Claim::Stopped(_) => {}
+            Claim::Full | Claim::Empty { .. } | Claim::Stopped(_) => {}
         }
         Ok(claim)
     }
 
-    fn send(
+    async fn send(
         &mut self,
         claim: ClaimId,
         lease: &Lease,
         recipients: Vec<RecipientIndex>,
-        screening: &Screening,
         claimed_at: Instant,
-    ) {
-        for (slot, index) in lease.iter().zip(recipients) {
-            self.in_flight.insert(index, claim);
-            let attempt = Attempt {
-                batches: self.batches.clone(),
-                batch: self.batch.clone(),
-                claim,
-                index,
-                slot: Slot {
-                    batches: self.batches.clone(),
-                    at: self.moment(slot),
-                    interval: lease.interval,
-                    claimed_at,
-                },
-                tries: self.tries.get(&index).copied().unwrap_or_default(),
-            };
-            // Who is not sent to is settled all the same, however long Redis is away: nobody is left behind as claimed.
-            match screening.outcome(index) {
-                None => self.attempts.spawn(attempt.run()),
-                Some(outcome) => self.attempts.spawn(attempt.end(outcome)),
-            };
+    ) -> Result<(), StoreError> {
+        // Who is not sent to is settled all the same, however long Redis is away: nobody is left behind as claimed.
+        let screening = Screening::of(&self.batches.process.redis, &self.batch, &recipients).await;
+        let (stopped, clear): (Vec<_>, Vec<_>) = recipients
+            .into_iter()
+            .map(|index| (index, screening.outcome(index)))
+            .partition(|(_, outcome)| outcome.is_some());
+        let clear: Vec<_> = clear.into_iter().map(|(index, _)| index).collect();
+        let places = places(&self.batches, &self.batch, lease, clear.clone()).await;
+        let missed = if places.is_err() { clear } else { Vec::new() };
+        let missed = missed.into_iter().map(|index| (index, Some(Outcome::Missed)));
+        for (index, outcome) in stopped.into_iter().chain(missed) {
+            let place = Place { index, at: Some(lease.first), message: None };
+            if let (Some(attempt), Some(outcome)) = (self.attempt(claim, lease, place, claimed_at), outcome) {
+                self.in_flight.insert(index, claim);
+                self.attempts.spawn(attempt.end(outcome));
+            }
         }
+        let mut without_room = Vec::new();
+        for place in places? {
+            let index = place.index;
+            match self.attempt(claim, lease, place, claimed_at) {
+                Some(attempt) => {
+                    self.in_flight.insert(index, claim);
+                    self.attempts.spawn(attempt.run());
+                }
+                None => without_room.push((index, Hold::By(claim))),
+            }
+        }
+        self.settle(without_room, |_| Settled::Pending).await?;
+        screening.into_result()
+    }
+
+    /// None where there is no place for it.
+    fn attempt(&self, claim: ClaimId, lease: &Lease, place: Place, claimed_at: Instant) -> Option<Attempt> {
+        let Place { index, at, message } = place;
+        Some(Attempt {
+            batches: self.batches.clone(),
+            batch: self.batch.clone(),
+            claim,
+            index,
+            slot: Slot {
+                batches: self.batches.clone(),
+                at: self.moment(at?),
+                interval: lease.interval,
+                claimed_at,
+            },
+            message,
+            tries: self.tries.get(&index).copied().unwrap_or_default(),
+        })
+    }
+
+    /// Nobody is pending but on channels whose quota is used up for now: waits for room, but not for long where other
+    /// batches could be in hand instead. Answers whether the batch gave way to them.
+    async fn wait_for_room(&mut self) -> Result<bool, StoreError> {
+        while let Some(ended) = self.attempts.try_join_next() {
+            self.is_full &= self.note(ended) == Some(Left::Final);
+        }
+        let full_since = *self.full_since.get_or_insert_with(Instant::now);
+        // Who rests would be sent to too soon.
+        if self.may_give_way && full_since.elapsed() > GIVE_WAY && self.resting.is_empty() {
+            self.full_since = None;
+            let Batch { campaign, number, .. } = *self.batch;
+            if queue::give_way(&self.batches.process.redis, campaign, number).await? {
+                return Ok(true);
+            }
+        }
+        let until = self.reopens().unwrap_or_else(Instant::now);
+        self.pause_for(until.saturating_duration_since(Instant::now()).min(LONGEST_WAIT)).await;
+        Ok(false)
+    }
+
+    fn reopens(&self) -> Option<Instant> {
+        self.batches.quotas()?.reopens(&self.batch)
     }
 
     /// Waits for a moment of Redis's clock, but no longer than so.

@@ -12,7 +12,8 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tracing::{debug, info, warn};
 
 use crate::{
-    Process, delivery, lateness::Lateness, pace::Pace, settler::Settler, spread::Spread, waking::wake,
+    Process, delivery, lateness::Lateness, pace::Pace, quota::AccountQuotas, settler::Settler,
+    spread::Spread, waking::wake,
 };
 
 /// The latency that a campaign's batches at once are reckoned with: several times what AWS usually takes.
@@ -45,11 +46,18 @@ pub(crate) struct Batches {
     pub(crate) options: CampaignOptions,
     pub(crate) templates: TemplateBook,
     pub(crate) settler: Settler,
-    /// Held while asking for slots, so that one batch asks at a time and the others do not all hear "wait".
+    /// Held while asking for slots and quota, so that one batch asks at a time and the others do not all hear "wait".
     pub(crate) turn: tokio::sync::Mutex<()>,
     pub(crate) pace: Pace,
     pub(crate) lateness: Lateness,
     pub(crate) spread: Spread,
+}
+
+impl Batches {
+    /// The account's quotas; a dry run uses none of them.
+    pub(crate) fn quotas(&self) -> Option<&AccountQuotas> {
+        (!self.options.dry_run).then_some(&self.process.quotas)
+    }
 }
 
 /// How many batches a worker has in hand at once: as many as are in flight at the rate, and one that is being started.

@@ -1,4 +1,4 @@
-/// From whom messages come. What is not set is off: a campaign that needs it pauses, and says so.
+/// From whom messages come, and how fast. What is not set is off: a campaign that needs a sender pauses, and says so.
 #[derive(Debug, Clone, Default)]
 pub struct Config {
     /// `PHONE_POOL_ID`: the pool, phone number or sender id that SMS come from.
@@ -11,4 +11,6 @@ pub struct Config {
     pub ses_from_address: Option<String>,
     /// `SES_CONFIGURATION_SET`: where email events go.
     pub ses_configuration_set: Option<String>,
+    /// `DYNAMODB_RATE_LIMITS_TABLE`: the table with the account's quotas, `{channel, max_per_second}`.
+    pub rate_limits_table: Option<String>,
 }

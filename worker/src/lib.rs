@@ -1,10 +1,10 @@
 //! Sends what is in the queues.
 //!
 //! In reading order: the `supervisor` keeps a `campaign_run` for each running campaign; that pulls batches from the
-//! campaign's queue, and each `delivery` becomes a `batch_run`: claim, `screening`, `slot`, send (`attempt`,
-//! `provider`), settle (`judgement`, `settler`). A batch in which only people in `quiet` hours are left is parked until
-//! its `waking`. What cannot be sent at all is a `give_up`; what a dead worker left behind in a campaign that nobody works
-//! on is settled by a `sweep`.
+//! campaign's queue, and each `delivery` becomes a `batch_run`: claim, `screening`, `slot` (which the account's `quota` may
+//! put off), send (`attempt`, `provider`), settle (`judgement`, `settler`). A batch in which only people in `quiet` hours
+//! are left is parked until its `waking`. What cannot be sent at all is a `give_up`; what a dead worker left behind in a
+//! campaign that nobody works on is settled by a `sweep`.
 
 mod attempt;
 mod batch_run;
@@ -22,6 +22,7 @@ mod outcome;
 mod pace;
 mod provider;
 mod quiet;
+mod quota;
 mod screening;
 mod settler;
 mod slot;
@@ -35,7 +36,12 @@ use std::{io, sync::Arc};
 use drumbeat_common::{CampaignId, Redis, catalog};
 use tracing::{error, warn};
 
-use crate::{clock::RedisClock, metronome::Metronome, provider::Providers};
+use crate::{
+    clock::RedisClock,
+    metronome::Metronome,
+    provider::Providers,
+    quota::{AccountQuotas, QuotaSource},
+};
 
 pub use crate::config::Config;
 
@@ -51,6 +57,7 @@ pub enum Error {
 struct Process {
     redis: Redis,
     providers: Providers,
+    quotas: AccountQuotas,
     clock: RedisClock,
     metronome: Metronome,
 }
@@ -75,10 +82,14 @@ pub async fn run(
     config: Config,
     shutdown: impl Future<Output = ()> + Send,
 ) -> Result<(), Error> {
-    let providers = Providers::load(config).await;
-    providers.rehearse().await;
+    let aws = provider::load_aws().await;
+    let (mut source, quotas) = (QuotaSource::new(&aws, &config), AccountQuotas::default());
+    let providers = Providers::new(&aws, config);
+    tokio::join!(providers.rehearse(), source.start(&quotas));
     let (clock, metronome) = (RedisClock::new(), Metronome::start()?);
-    let process = Arc::new(Process { redis, providers, clock, metronome });
+    let process = Arc::new(Process { redis, providers, quotas, clock, metronome });
+    let reading = tokio::spawn(source.keep_reading(process.clone()));
     supervisor::run(process, shutdown).await;
+    reading.abort();
     Ok(())
 }

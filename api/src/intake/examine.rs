@@ -1,5 +1,6 @@
 use drumbeat_common::{
-    Address, Channel, Content, ContentError, Message, Recipient, SmsParts, TemplateBook, WhatsappContent,
+    Address, Channel, Content, ContentError, Message, Recipient, SmsParts, TemplateBook, TemplateParts,
+    WhatsappContent,
 };
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -43,18 +44,25 @@ impl Examiner<'_> {
         recipient: &Recipient,
         samples: &mut Vec<Sample>,
     ) -> Result<Class, ContentError> {
-        let channel = recipient.address.channel();
-        let wanted = samples.iter().filter(|sample| sample.channel == channel).count() < SAMPLES;
-        // Of an SMS every text counts, since its parts do.
-        let message =
-            if wanted || channel == Channel::Sms { Some(self.templates.render(recipient)?) } else { None };
-        let parts = match &message {
-            Some(Message::Sms { text, .. }) => SmsParts::of(text).parts,
-            _ => 1,
-        };
-        if let Some(message) = message.filter(|_| wanted) {
-            samples.push(self.sample(recipient, message, parts)?);
+        let class = self.class(recipient)?;
+        let of_channel = samples.iter().filter(|sample| sample.channel == class.channel);
+        if of_channel.count() < SAMPLES {
+            let message = self.templates.render(recipient)?;
+            samples.push(self.sample(recipient, message, class.parts)?);
         }
+        Ok(class)
+    }
+
+    /// Tells what a recipient is counted as. Of an SMS the text has to be known, since its parts count.
+    pub(super) fn class(&self, recipient: &Recipient) -> Result<Class, ContentError> {
+        let channel = recipient.address.channel();
+        let parts = match channel {
+            Channel::Sms => match self.templates.render(recipient)? {
+                Message::Sms { text, .. } => SmsParts::of(&text).parts,
+                Message::Whatsapp { .. } | Message::Email { .. } => 1,
+            },
+            Channel::Whatsapp | Channel::Email => 1,
+        };
         let country = match &recipient.address {
             Address::Sms(number) | Address::Whatsapp(number) => number.country(),
             Address::Email(_) => None,
@@ -66,12 +74,23 @@ impl Examiner<'_> {
         Ok(Class { channel, country, template, parts })
     }
 
+    /// The body of a WhatsApp template as a reader sees it.
+    fn preview(&self, recipient: &Recipient) -> Result<String, ContentError> {
+        let Content::Template { id, variables } = &recipient.content else { return Ok(String::new()) };
+        let template = self.templates.preview(Channel::Whatsapp, id, variables)?;
+        Ok(match template.parts {
+            TemplateParts::Whatsapp { body, .. }
+            | TemplateParts::Sms { body }
+            | TemplateParts::Email { body, .. } => body,
+        })
+    }
+
     fn sample(&self, recipient: &Recipient, message: Message, parts: u32) -> Result<Sample, ContentError> {
         let (subject, text, html, parts) = match message {
             Message::Sms { text, .. } => (None, text, None, Some(parts)),
             Message::Whatsapp { content: WhatsappContent::Text(text), .. } => (None, text, None, None),
             Message::Whatsapp { content: WhatsappContent::Template { .. }, .. } => {
-                (None, self.templates.preview(recipient)?, None, None)
+                (None, self.preview(recipient)?, None, None)
             }
             Message::Email { subject, text, html, .. } => (Some(subject), text, html, None),
         };

@@ -2,7 +2,7 @@
 //!
 //! In reading order: `upload` opens what a request brings, and `source` is what of it has arrived; `reading` makes rows of
 //! it (`csv_records` and `csv_row`, or `json_row`); `check` makes a row a recipient, or a rejection; `list` puts
-//! recipients into batches and counts; `take` hands these to the `writer`, which writes them to Redis.
+//! recipients into batches and counts; `take` hands these to the `writer`, which writes them to Redis. A `preflight` reads a list in the same way, and makes a `report` of it.
 
 mod addresses;
 mod check;
@@ -18,6 +18,7 @@ mod parameters;
 pub(crate) mod preflight;
 mod reading;
 mod rejections;
+mod report;
 mod row;
 mod source;
 mod take;
@@ -36,6 +37,8 @@ use tokio_util::sync::CancellationToken;
 use tracing::error;
 
 use crate::{CampaignRequest, Problem, SendCampaignAnswer, error::ApiError, server::App};
+pub use examine::Sample;
+pub use report::{CountryCount, DuplicateExample, Duration, PreflightAnswer, ProblemKind, TemplateCount};
 use writer::Taken;
 
 /// Send a campaign

@@ -130,7 +130,7 @@ impl<'a> Reader<'a> {
                 list.take(row, line, record.bytes(), |fault| (pointer(String::new(), &fault.path), line))?;
             }
         }
-        Ok(list.end(|summary| verdict::judge(summary, options.max_rejected))?)
+        Ok(list.end(|summary| self.judge(summary, options.max_rejected))?)
     }
 
     fn ndjson(&self, source: &mut Source, options: &IntakeOptions) -> Result<Summary, Stop> {
@@ -151,7 +151,12 @@ impl<'a> Reader<'a> {
                 Err(why) => list.reject(Rejection::of_row(why), line, |fault| place(&fault.path))?,
             }
         }
-        Ok(list.end(|summary| verdict::judge(summary, options.max_rejected))?)
+        Ok(list.end(|summary| self.judge(summary, options.max_rejected))?)
+    }
+
+    /// Of a list that is only looked at, the report says what is wrong with it.
+    fn judge(&self, summary: &Summary, max_rejected: f64) -> Result<(), ApiError> {
+        if self.look { Ok(()) } else { verdict::judge(summary, max_rejected) }
     }
 
     /// JSON is read as a whole, since its options may stand behind its recipients.
@@ -196,7 +201,8 @@ impl<'a> Reader<'a> {
         if let Some(raw) = recipients {
             recipients_of(raw, &body, &mut list)?;
         }
-        let judge = |summary: &Summary| verdict::judge_all(complaints, summary, rules.max_rejected);
+        let most = if self.look { None } else { Some(rules.max_rejected) };
+        let judge = |summary: &Summary| verdict::judge_all(complaints, summary, most);
         let summary = list.end(judge)?;
         Ok((rules.clone(), summary))
     }

@@ -39,6 +39,15 @@ impl Tally {
         self.counts[class as usize] -= 1;
     }
 
+    /// The number of a class, if anybody was counted as that.
+    pub(super) fn number(&self, class: &Class) -> Option<u32> {
+        self.numbers.get(class).copied()
+    }
+
+    pub(super) fn numbered(&self) -> impl Iterator<Item = (&Class, u32)> {
+        self.numbers.iter().map(|(class, number)| (class, *number))
+    }
+
     pub(super) fn iter(&self) -> impl Iterator<Item = (&Class, u64)> {
         self.numbers.iter().map(|(class, number)| (class, self.counts[*number as usize]))
     }

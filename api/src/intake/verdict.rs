@@ -5,27 +5,33 @@ use crate::{
     number::grouped,
 };
 
+/// Why a list is not good enough to be sent, if so.
+pub(super) fn in_words(summary: &Summary, max_rejected: f64) -> Option<String> {
+    if summary.rows() == 0 {
+        return Some("the list has no recipients: a campaign needs at least one".to_owned());
+    }
+    rejected_in_words(summary, max_rejected)
+}
+
 /// Whether a list is good enough to be sent.
 pub(super) fn judge(summary: &Summary, max_rejected: f64) -> Result<(), ApiError> {
-    if summary.rows() == 0 {
-        return Err(ApiError::invalid_list("the list has no recipients: a campaign needs at least one"));
-    }
-    match rejected_in_words(summary, max_rejected) {
+    match in_words(summary, max_rejected) {
         Some(words) => Err(refusal(words, Vec::new(), summary)),
         None => Ok(()),
     }
 }
 
-/// The same for a body whose options may be wrong too.
+/// The same for a body whose options may be wrong too. Where no share of rejected rows is given, it is those alone that
+/// matter.
 pub(super) fn judge_all(
     complaints: Complaints<'_>,
     summary: &Summary,
-    max_rejected: f64,
+    max_rejected: Option<f64>,
 ) -> Result<(), ApiError> {
     let wrong_options = complaints.in_words();
     // Once nothing can be sent, every recipient at fault is told of.
-    let most = if wrong_options.is_some() { 0.0 } else { max_rejected };
-    let rejected = rejected_in_words(summary, most);
+    let most = if wrong_options.is_some() { Some(0.0) } else { max_rejected };
+    let rejected = most.and_then(|most| rejected_in_words(summary, most));
     let parts: Vec<_> = wrong_options.into_iter().chain(rejected).collect();
     if parts.is_empty() {
         Ok(())

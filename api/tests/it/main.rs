@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails where something is not as it should be")]
 
+mod account;
 mod again;
 mod auth;
 mod bad_input;
@@ -15,3 +16,4 @@ mod openapi;
 mod send_campaign;
 mod server;
 mod suppressions;
+mod templates;

@@ -26,6 +26,7 @@ async fn the_document_lists_every_route() {
             "get /api/campaigns/{id}/rejected",
             "get /api/openapi.json",
             "get /api/suppressions",
+            "get /api/templates",
             "get /healthz",
             "get /readyz",
             "patch /api/campaigns/{id}",
@@ -34,8 +35,10 @@ async fn the_document_lists_every_route() {
             "post /api/campaigns/{id}/resolve-in-doubt",
             "post /api/campaigns/{id}/resume",
             "post /api/campaigns/{id}/retry-failed",
+            "post /api/preflight",
             "post /api/send-campaign",
             "post /api/suppressions",
+            "post /api/templates/{id}/render",
         ]
     );
     assert_eq!(document, serde_json::to_value(drumbeat_api::openapi()).unwrap());

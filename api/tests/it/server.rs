@@ -4,7 +4,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use drumbeat_api::{Config, Problem, SendCampaignAnswer};
+use drumbeat_api::{Account, Config, Problem, SendCampaignAnswer, Senders};
 use drumbeat_common::{Redis, Template, TemplateBook};
 use reqwest::{Client, Method, RequestBuilder, Response, StatusCode};
 use serde_json::{Value, json};
@@ -100,8 +100,12 @@ impl Api {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base = format!("http://{}", listener.local_addr().unwrap());
         let (stop, stopped) = oneshot::channel();
-        let config =
-            Config { templates: templates(), keys: keys.iter().map(|key| key.parse().unwrap()).collect() };
+        let config = Config {
+            templates: templates(),
+            keys: keys.iter().map(|key| key.parse().unwrap()).collect(),
+            account: Account::new(Senders::default()),
+            prices: None,
+        };
         let shutdown = async { drop(stopped.await) };
         let server = tokio::spawn(drumbeat_api::serve(listener, store.clone(), config, shutdown));
         Self { redis, store, base, client: Client::new(), stop: Some(stop), server }
@@ -164,12 +168,13 @@ pub(crate) async fn problem(response: Response) -> Problem {
     problem
 }
 
-/// `PROMO` for every channel; the text for SMS and email needs `first_name`.
+/// `PROMO` for every channel; the text for SMS and email needs `first_name`. `NEWS` counts to `n`.
 fn templates() -> TemplateBook {
     let texts = [
         "id = 'PROMO'\nchannel = 'sms'\nlanguage = 'en_US'\nbody = 'Hi {{ first_name }}'",
         "id = 'PROMO'\nchannel = 'whatsapp'\nlanguage = 'en_US'\nname = 'promo'\nbody = 'Hi'",
         "id = 'PROMO'\nchannel = 'email'\nlanguage = 'en_US'\nsubject = 'Hi'\nbody = 'Hi {{ first_name }}'\nhtml = 'Hi'",
+        "id = 'NEWS'\nchannel = 'sms'\nlanguage = 'en_US'\nbody = '{% for i in range(n|int) %}{{ i }} {% endfor %}'",
     ];
     let templates: Vec<Template> = texts.iter().map(|text| toml::from_str(text).unwrap()).collect();
     TemplateBook::new(templates).unwrap()

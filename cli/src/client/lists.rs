@@ -10,7 +10,7 @@ use std::{
 };
 
 use bytes::Bytes;
-use drumbeat_api::SendCampaignAnswer;
+use drumbeat_api::{PreflightAnswer, SendCampaignAnswer};
 use drumbeat_common::CampaignId;
 use reqwest::{
     Body, Method, Response,
@@ -133,6 +133,14 @@ impl Client {
     ) -> Result<SendCampaignAnswer, ClientError> {
         let list = Upload::of_json(campaign.into());
         self.upload(&list, "api/send-campaign", Some(idempotency_key)).await
+    }
+
+    /// What a list would come to; nothing is sent. It has the patience of [`Client::send_list`].
+    ///
+    /// # Errors
+    /// When the API cannot read it, or is away.
+    pub async fn preflight(&self, list: &Upload) -> Result<PreflightAnswer, ClientError> {
+        self.persist(list, "api/preflight", None).await
     }
 
     /// The rows of a campaign's list that became no recipients, as a CSV file, to be read as it comes.

@@ -4,12 +4,13 @@ use std::{
 };
 
 use anyhow::Context;
-use drumbeat_api::{ApiKey, Config, serve};
+use drumbeat_api::{Account, ApiKey, Config, Prices, Senders, serve};
 use drumbeat_common::{ConnectError, Redis, TemplateBook};
 use tracing::info;
 
 use crate::{
     announcement,
+    command::worker::set,
     exit::{Exit, WrongValue},
     listen::{listen, local_url, parse_port},
     say::say,
@@ -30,7 +31,22 @@ pub(crate) struct Args {
     /// Who may call the API, separated by commas. Without a key only this machine can reach it.
     #[arg(long, env, default_value = "", hide_default_value = true, hide_env_values = true)]
     api_keys: String,
+    /// What messages cost, as CSV; data/prices.csv where that is there. Without, no campaign's cost is known.
+    #[arg(long, env)]
+    prices_file: Option<PathBuf>,
+    /// The pool, phone number or sender ID that text messages come from: what AWS says of it is told before a campaign.
+    #[arg(long, env)]
+    phone_pool_id: Option<String>,
+    /// The WhatsApp Business Account that has the templates, as AWS names it: what AWS says of them is told.
+    #[arg(long, env)]
+    whatsapp_account_id: Option<String>,
+    /// The address that email comes from: what AWS says of it, and of the email quota, is told.
+    #[arg(long, env)]
+    ses_from_address: Option<String>,
 }
+
+/// Where prices are looked for when no file is named.
+const PRICES: &str = "data/prices.csv";
 
 /// Not the argument's own parser: that one's complaint would quote the value, and this one is a secret.
 fn parse_keys(text: &str) -> Result<Vec<ApiKey>, WrongValue> {
@@ -43,10 +59,24 @@ fn parse_keys(text: &str) -> Result<Vec<ApiKey>, WrongValue> {
         .map_err(|error| WrongValue::new("API_KEYS (--api-keys)", error))
 }
 
+/// A file that is named has to be there; the usual one may be missing.
+fn load_prices(file: Option<PathBuf>) -> Result<Option<Prices>, WrongValue> {
+    let usual = || Some(PathBuf::from(PRICES)).filter(|file| file.exists());
+    let file = file.filter(|file| !file.as_os_str().is_empty()).or_else(usual);
+    let prices = file.as_deref().map(Prices::load).transpose();
+    prices.map_err(|error| WrongValue::new("PRICES_FILE (--prices-file)", error))
+}
+
 pub(crate) async fn execute(args: Args) -> anyhow::Result<Exit> {
     let shutdown = Shutdown::listen()?;
     let templates = TemplateBook::load(&args.templates_dir)
         .map_err(|error| WrongValue::new("TEMPLATES_DIR (--templates-dir)", error))?;
+    let prices = load_prices(args.prices_file)?;
+    let account = Account::new(Senders {
+        phone_pool_id: set(args.phone_pool_id),
+        ses_from_address: set(args.ses_from_address),
+        whatsapp_account_id: set(args.whatsapp_account_id),
+    });
     let keys = parse_keys(&args.api_keys)?;
     let host = if keys.is_empty() { Ipv4Addr::LOCALHOST } else { Ipv4Addr::UNSPECIFIED };
     let listener = listen(IpAddr::V4(host), args.port, "--port or PORT").await?;
@@ -54,8 +84,12 @@ pub(crate) async fn execute(args: Args) -> anyhow::Result<Exit> {
     if keys.is_empty() {
         info!("no API_KEYS: only this machine can reach the API");
     }
+    if prices.is_none() {
+        info!("no PRICES_FILE: what a campaign costs is not known");
+    }
     say(&format!("{}{}", announcement::API, local_url(&listener)?))?;
-    serve(listener, redis, Config { templates, keys }, shutdown.first()).await.context("the API stopped")?;
+    let config = Config { templates, keys, account, prices };
+    serve(listener, redis, config, shutdown.first()).await.context("the API stopped")?;
     Ok(Exit::Done)
 }
 

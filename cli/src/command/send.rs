@@ -11,7 +11,7 @@ use crate::{
     exit::Exit,
     list::{Format, ListFile, Options},
     say::say,
-    view::{UploadView, View, taken},
+    view::{UploadView, View, preflight, taken},
 };
 
 #[derive(Debug, clap::Args)]
@@ -23,6 +23,9 @@ pub(crate) struct Args {
     format: Option<Format>,
     #[command(flatten)]
     options: Options,
+    /// Send nothing: show what would go out, what it costs, how long it takes, and what stands in the way.
+    #[arg(long, conflicts_with_all = ["watch", "idempotency_key"])]
+    check: bool,
     /// Show the progress until the campaign is over.
     #[arg(long)]
     watch: bool,
@@ -39,8 +42,12 @@ pub(crate) struct Args {
 pub(crate) async fn execute(args: Args) -> Result<Exit> {
     let client = args.remote.client()?;
     let list = ListFile::open(&args.file, args.format)?.upload(&args.options)?;
+    let view = UploadView::of_stderr(args.json);
+    if args.check {
+        return check(&client, &list, &view, args.json).await;
+    }
     let key = args.idempotency_key.unwrap_or_else(|| Ulid::generate().to_string());
-    let answer = send(&client, &list, &key, &UploadView::of_stderr(args.json)).await?;
+    let answer = send(&client, &list, &key, &view).await?;
     if args.json {
         say(&serde_json::to_string(&answer)?)?;
     } else {
@@ -53,6 +60,12 @@ pub(crate) async fn execute(args: Args) -> Result<Exit> {
         say_what_next(&client, &answer).await?;
     }
     Ok(Exit::Done)
+}
+
+async fn check(client: &Client, list: &Upload, view: &UploadView, json: bool) -> Result<Exit> {
+    let answer = view.during(&list.meter, client.preflight(list)).await?;
+    say(&if json { serde_json::to_string(&answer)? } else { preflight(&answer) })?;
+    Ok(if answer.can_be_sent { Exit::Done } else { Exit::Failed })
 }
 
 async fn send(client: &Client, list: &Upload, key: &str, view: &UploadView) -> Result<SendCampaignAnswer> {

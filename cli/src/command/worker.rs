@@ -28,10 +28,13 @@ pub(crate) struct Args {
     /// The configuration set that says where events of email go.
     #[arg(long, env)]
     ses_configuration_set: Option<String>,
+    /// The DynamoDB table with the account's quotas: a row a channel, with its `max_per_second`.
+    #[arg(long, env)]
+    dynamodb_rate_limits_table: Option<String>,
 }
 
 /// An empty variable, as in a `.env` file that lists them all, is one that is not set.
-fn set(value: Option<String>) -> Option<String> {
+pub(super) fn set(value: Option<String>) -> Option<String> {
     value.filter(|value| !value.trim().is_empty())
 }
 
@@ -44,6 +47,7 @@ pub(crate) async fn execute(args: Args) -> anyhow::Result<Exit> {
         whatsapp_phone_number_id: set(args.whatsapp_phone_number_id),
         ses_from_address: set(args.ses_from_address),
         ses_configuration_set: set(args.ses_configuration_set),
+        rate_limits_table: set(args.dynamodb_rate_limits_table),
     };
     say(announcement::WORKER)?;
     drumbeat_worker::run(redis, config, shutdown.first()).await.context("the worker stopped")?;

@@ -12,8 +12,8 @@ pub(super) fn inherited() -> Vec<(String, String)> {
     env
 }
 
-/// A worker's own: everything that it could say to AWS it says to the simulator.
-pub(super) fn of_worker(simulator_url: &str) -> Vec<(String, String)> {
+/// For the API and the workers: everything that they could say to AWS they say to the simulator.
+pub(super) fn of_aws(simulator_url: &str) -> Vec<(String, String)> {
     [
         ("AWS_ENDPOINT_URL", simulator_url),
         ("AWS_REGION", "us-east-1"),
@@ -24,6 +24,7 @@ pub(super) fn of_worker(simulator_url: &str) -> Vec<(String, String)> {
         ("AWS_CONFIG_FILE", "/dev/null"),
         ("AWS_SHARED_CREDENTIALS_FILE", "/dev/null"),
         ("PHONE_POOL_ID", "pool-demo"),
+        ("WHATSAPP_ACCOUNT_ID", "waba-demo"),
         ("WHATSAPP_PHONE_NUMBER_ID", "phone-number-id-demo"),
         ("SES_FROM_ADDRESS", "news@example.com"),
     ]

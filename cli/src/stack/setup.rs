@@ -96,7 +96,7 @@ impl Setup {
         let redis = Process::start(redis).await?;
         redis::refuse_weak(&redis_url).await?;
         let simulator = Process::start(self.simulator()).await?;
-        let api = Process::start(self.api(&redis_url)).await?;
+        let api = Process::start(self.api(&redis_url, simulator.announced())).await?;
         let next_worker = self.worker(&redis_url, simulator.announced());
         let mut stack = Stack { workers: Vec::new(), api, simulator, redis, redis_url, next_worker };
         for _ in 0..self.workers {
@@ -109,12 +109,13 @@ impl Setup {
         self.launch("simulator", announcement::SIMULATOR).port(self.simulator_port).args(&self.simulator_args)
     }
 
-    fn api(&self, redis_url: &str) -> Launch {
+    fn api(&self, redis_url: &str, simulator_url: &str) -> Launch {
         self.launch("api", announcement::API)
             .port(self.api_port)
             .args(["--redis-url", redis_url])
             .arg("--templates-dir")
             .arg(&self.templates)
+            .env(environment::of_aws(simulator_url))
             .env(self.env.clone())
     }
 
@@ -122,7 +123,7 @@ impl Setup {
         self.launch("worker", announcement::WORKER)
             // No argument, so that `Stack::worker_env` can change it.
             .env([("REDIS_URL".to_owned(), redis_url.to_owned())])
-            .env(environment::of_worker(simulator_url))
+            .env(environment::of_aws(simulator_url))
             .env(self.env.clone())
     }
 

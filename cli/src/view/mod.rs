@@ -1,6 +1,7 @@
 //! A campaign's upload and progress, as people or programs want to see them.
 
 mod bars;
+mod preflight;
 mod taken;
 mod upload;
 mod words;
@@ -14,6 +15,7 @@ use drumbeat_common::Progress;
 
 use crate::say::say;
 use bars::Bars;
+pub(crate) use preflight::preflight;
 pub(crate) use taken::taken;
 pub(crate) use upload::UploadView;
 

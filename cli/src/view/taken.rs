@@ -1,6 +1,6 @@
 use std::fmt::Write;
 
-use drumbeat_api::SendCampaignAnswer;
+use drumbeat_api::{RejectedRecipient, SendCampaignAnswer, Skipped};
 use indicatif::HumanCount;
 
 /// More would scroll what matters away.
@@ -15,24 +15,15 @@ pub(crate) fn taken(answer: &SendCampaignAnswer) -> String {
         counted(answer.total, "recipient", "recipients"),
         counted(answer.batches, "batch", "batches")
     );
-    let passed_over: Vec<_> = [
-        (skipped.duplicates, "whose address came before in the list"),
-        (skipped.suppressed, "on the suppression list"),
-    ]
-    .into_iter()
-    .filter(|(count, _)| *count > 0)
-    .map(|(count, why)| format!("{} {why}", HumanCount(count)))
-    .collect();
     // Writing to a String cannot fail.
-    if !passed_over.is_empty() {
-        let _ = write!(text, "\npassed over: {}", passed_over.join(", "));
+    if let Some(passed_over) = passed_over(skipped) {
+        let _ = write!(text, "\n{passed_over}");
     }
     if *rejected_total > 0 {
         let _ = write!(text, "\nrejected: {}", HumanCount(*rejected_total));
     }
-    for row in answer.rejected.iter().take(SHOWN_ROWS) {
-        let customer = row.customer_id.as_ref().map(|id| format!(" ({id})")).unwrap_or_default();
-        let _ = write!(text, "\n  line {}{customer}: {}", row.line, row.reason);
+    for rejected in answer.rejected.iter().take(SHOWN_ROWS) {
+        let _ = write!(text, "\n  {}: {}", place(rejected), rejected.reason);
     }
     if let Some(more @ 1..) = rejected_total.checked_sub(SHOWN_ROWS as u64) {
         let (more, id) = (HumanCount(more), answer.campaign_id);
@@ -41,13 +32,32 @@ pub(crate) fn taken(answer: &SendCampaignAnswer) -> String {
     text
 }
 
+/// Those of a list who get nothing, where there are any.
+pub(super) fn passed_over(skipped: &Skipped) -> Option<String> {
+    let parts: Vec<_> = [
+        (skipped.duplicates, "whose address came before in the list"),
+        (skipped.suppressed, "on the suppression list"),
+    ]
+    .into_iter()
+    .filter(|(count, _)| *count > 0)
+    .map(|(count, why)| format!("{} {why}", HumanCount(count)))
+    .collect();
+    (!parts.is_empty()).then(|| format!("passed over: {}", parts.join(", ")))
+}
+
+/// Where a row is that is left out, and whose.
+pub(super) fn place(rejected: &RejectedRecipient) -> String {
+    let customer = rejected.customer_id.as_ref().map(|id| format!(" ({id})")).unwrap_or_default();
+    format!("line {}{customer}", rejected.line)
+}
+
 fn counted(count: u64, one: &str, many: &str) -> String {
     format!("{} {}", HumanCount(count), if count == 1 { one } else { many })
 }
 
 #[cfg(test)]
 mod tests {
-    use drumbeat_api::{ChannelTotals, RejectedRecipient};
+    use drumbeat_api::ChannelTotals;
     use drumbeat_common::CampaignId;
 
     use super::*;
@@ -59,7 +69,7 @@ mod tests {
             batches: 13,
             channels: ChannelTotals { sms: 1_000, whatsapp: 200, email: 34 },
             channels_chosen: 0,
-            skipped: Default::default(),
+            skipped: Skipped::default(),
             rejected_total: 0,
             rejected: Vec::new(),
         }

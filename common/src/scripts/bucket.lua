@@ -1,15 +1,11 @@
--- The campaign's token bucket as a reservation (GCRA); put in front of every script that reserves, behind `pace.lua`.
+-- The campaign's token bucket as a reservation (GCRA); put in front of every script that reserves, behind `pace.lua`
+-- and `beat.lua`.
 -- The campaign keeps its last reserved slot, not the next one, so a new rate holds from the very next slot.
 
 -- No slot is reserved further ahead: what is reserved is still sent after a pause, a new rate or a crash.
 local HORIZON_US = 200000
 -- A lease is about this much of the rate, and at least one slot.
 local LEASE_US = 20000
--- After a gap, the first slot lies this far ahead, so that the answer arrives before it.
-local LEAD_US = 5000
--- A provider's bucket refills at exactly its quota; a sender at exactly that rate could never give back what one late
--- message took. Two in a thousand are left for that.
-local STRETCH = 1.002
 
 -- Reserves up to `want` slots. Answers verdict, first slot or time to ask again (us), interval (us), number of slots;
 -- verdict is 'slots', 'wait', or the campaign's status where that is not running ('gone' if there is no campaign).

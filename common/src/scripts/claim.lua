@@ -1,25 +1,36 @@
 -- Claims pending recipients of one batch, each with a slot: nobody is claimed without a slot, no slot is left without
 -- a person. One round trip, so what the script saw is what it acted on.
 -- KEYS: campaign, ledger, progress, claims
--- ARGV: claimer, first index, number of recipients in the batch, most to claim, age in us from which a claim is
--- overdue, then indexes to leave alone
+-- ARGV: claimer, first index, number of recipients in the batch, age in us from which a claim is overdue, most to claim,
+-- most to claim of each channel, then indexes to leave alone
 -- Answers {verdict, slot or time in us, interval in us, Redis's time in us, indexes, overdue}; verdict is
 --   'slots': the indexes were claimed at that time, for slots an interval apart;
 --   'wait': ask again at that time;
+--   'full': those who are pending are of channels of which none is to be claimed;
 --   'empty': nobody is pending; the indexes are those the claimer is sending to, each followed by the time of its claim
 --     in us; overdue are those that others claimed so long ago that no answer can come any more; the time is when the
 --     next claim of others is overdue, or 0;
 --   or the campaign's status where that is not running.
-local claimer, first, length, want = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
-local overdue_age = tonumber(ARGV[5])
+local claimer, first, length, overdue_age = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
+local want, left = tonumber(ARGV[5]), {}
+for i, base in ipairs(CHANNEL_BASES) do left[base] = tonumber(ARGV[5 + i]) end
 local except = {}
-for i = 6, #ARGV do except[tonumber(ARGV[i])] = true end
+for i = 6 + #CHANNEL_BASES, #ARGV do except[tonumber(ARGV[i])] = true end
 
 local bytes = redis.call('GETRANGE', KEYS[2], first, first + length - 1)
-local pending, sending = {}, {}
+local pending, sending, is_full = {}, {}, false
 for i = 1, #bytes do
-  local state, index = string.byte(bytes, i) % 16, first + i - 1
-  if state == PENDING and not except[index] and #pending < want then pending[#pending + 1] = index end
+  local byte, index = string.byte(bytes, i), first + i - 1
+  local state = byte % 16
+  local channel = byte - state
+  if state == PENDING and not except[index] and #pending < want then
+    if left[channel] > 0 then
+      left[channel] = left[channel] - 1
+      pending[#pending + 1] = index
+    else
+      is_full = true
+    end
+  end
   if state == SENDING then sending[#sending + 1] = index end
 end
 
@@ -31,6 +42,7 @@ local function answer(verdict, at, interval, indexes, overdue)
   }
 end
 
+if #pending == 0 and is_full then return answer('full', 0, 0, {}, {}) end
 if #pending == 0 then
   local mine, overdue, next_overdue = {}, {}, 0
   for _, index in ipairs(sending) do

@@ -2,7 +2,7 @@ use drumbeat_common::{
     CampaignId, Channel, Counts, FailureState, RecipientIndex, State, Status,
     catalog::{self, OpenCampaigns},
     failures,
-    ledger::{self, Claim, Claimer, Hold, Settled, Settlement, Verdict},
+    ledger::{self, Claim, Claimer, Hold, Most, Settled, Settlement, Verdict},
     queue::{self, Again, Requeued},
 };
 use redis::AsyncCommands;
@@ -287,4 +287,21 @@ async fn receipts_move_forward_only_and_count_as_sent() {
     let progress = server.progress(id).await;
     let expected = Counts { total: 5, sent: 4, failed: 1, delivered: 1, undelivered: 3, ..Counts::default() };
     assert_eq!((progress.status, progress.counts), (Status::Completed, expected));
+}
+
+#[tokio::test]
+async fn no_more_of_a_channel_are_claimed_than_wished_and_others_take_the_slots() {
+    let server = Server::start().await;
+    let (_, batches) = server.campaign(12, 10_000.0).await;
+    let claimer = Claimer::generate();
+    let claim = async |sms, others: usize| {
+        let most = Most::from(others).of(Channel::Sms, sms);
+        ledger::claim(&server.redis, &batches[0], claimer, most, []).await.unwrap().0
+    };
+    let Claim::Claimed { recipients, .. } = claim(1, 100).await else { panic!() };
+    let indexes: Vec<_> = recipients.iter().map(|index| index.get()).collect();
+    assert_eq!(indexes, [0, 1, 2, 4, 5, 7, 8, 10, 11]);
+    assert_eq!(claim(0, 100).await, Claim::Full);
+    assert!(matches!(claim(3, 3).await, Claim::Claimed { recipients, .. } if recipients.len() == 3));
+    assert!(matches!(claim(0, 100).await, Claim::Empty { .. }));
 }

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails where something is not as it should be")]
 
+mod account_quota;
 mod again;
 mod answers;
 mod campaigns;
@@ -9,6 +10,7 @@ mod deliveries;
 mod failures;
 mod ledger;
 mod parked;
+mod phone_numbers;
 mod properties;
 mod queue;
 mod recount;

@@ -163,3 +163,19 @@ async fn finished_batches_are_forgotten_unless_somebody_may_have_to_be_sent_to_a
     let metadata: Vec<String> = server.connection().keys(format!("{{{id}}}:meta:*")).await.unwrap();
     assert_eq!(metadata, Vec::<String>::new());
 }
+
+#[tokio::test]
+async fn a_batch_that_gives_way_is_fetched_again_after_those_that_waited() {
+    let server = Server::start().await;
+    let (id, _) = server.campaign(400, 10.0).await;
+    let mut worker = Worker::start(&server.redis, id, 1);
+    assert_eq!(worker.next().await, 0);
+    assert!(queue::give_way(&server.redis, id, 0).await.unwrap());
+    for batch in [1, 2, 3, 0] {
+        worker.permits.add_permits(1);
+        assert_eq!(worker.next().await, batch);
+    }
+    // Nobody waits behind it any more.
+    assert!(!queue::give_way(&server.redis, id, 0).await.unwrap());
+    worker.stop().await;
+}

@@ -158,7 +158,7 @@ async fn an_unsigned_call_is_forbidden() {
 #[tokio::test]
 async fn an_operation_that_is_not_here_is_unknown() {
     let stand = Stand::start(json!({})).await;
-    let error = stand.sms.describe_pools().send().await.unwrap_err().into_service_error();
+    let error = stand.sms.describe_opt_out_lists().send().await.unwrap_err().into_service_error();
     assert_eq!(error.code(), Some("UnknownOperationException"));
     let error = stand.ses.list_contact_lists().send().await.unwrap_err();
     assert_eq!(error.raw_response().unwrap().status().as_u16(), 404);

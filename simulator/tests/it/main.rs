@@ -4,6 +4,7 @@ mod accepted;
 mod control;
 mod faults;
 mod invalid;
+mod looks;
 mod quotas;
 #[expect(clippy::unwrap_used, reason = "only tests call it")]
 mod stand;

@@ -24,7 +24,7 @@ pub(crate) const READ_TIMEOUT: Duration = Duration::from_secs(10);
 /// AWS closes idle connections after about 20 s; a request that meets the close is a doubt, so ours close first.
 const POOL_IDLE: Duration = Duration::from_secs(15);
 
-/// AWS's configuration as it is found, but for what "once" asks.
+/// AWS's configuration as it is found (region, credentials, endpoints), but for what "once" asks.
 pub(crate) async fn load() -> SdkConfig {
     once(aws_config::defaults(BehaviorVersion::latest()), CONNECT_TIMEOUT, READ_TIMEOUT).load().await
 }

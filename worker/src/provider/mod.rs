@@ -1,7 +1,7 @@
 //! What accepts a message.
 
 mod aws;
-pub(crate) use aws::READ_TIMEOUT;
+pub(crate) use aws::{READ_TIMEOUT, load as load_aws};
 mod departure;
 pub(crate) use departure::Departure;
 mod email;
@@ -12,6 +12,7 @@ mod whatsapp;
 
 use std::time::Duration;
 
+use aws_config::SdkConfig;
 use drumbeat_common::{
     CampaignId, EmailAddress, Message, PhoneNumber, RecipientIndex, RecipientRef, WhatsappContent,
 };
@@ -37,13 +38,11 @@ pub(crate) struct Providers {
 }
 
 impl Providers {
-    /// Reads AWS's own configuration: region, credentials, endpoints.
-    pub(crate) async fn load(config: Config) -> Self {
-        let aws = aws::load().await;
+    pub(crate) fn new(aws: &SdkConfig, config: Config) -> Self {
         Self {
-            sms: sms::Sms::new(&aws, config.phone_pool_id, config.sms_configuration_set),
-            whatsapp: whatsapp::Whatsapp::new(&aws, config.whatsapp_phone_number_id),
-            email: email::Email::new(&aws, config.ses_from_address, config.ses_configuration_set),
+            sms: sms::Sms::new(aws, config.phone_pool_id, config.sms_configuration_set),
+            whatsapp: whatsapp::Whatsapp::new(aws, config.whatsapp_phone_number_id),
+            email: email::Email::new(aws, config.ses_from_address, config.ses_configuration_set),
         }
     }
 

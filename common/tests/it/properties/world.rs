@@ -115,6 +115,7 @@ impl<'a> World<'a> {
                 }
             }
             Claim::Wait { .. } => assert_eq!(self.model.status, Status::Running),
+            Claim::Full => panic!("every channel has room here"),
             Claim::Empty { mine, overdue, next_overdue } => {
                 assert!(pending.is_empty());
                 let (expected, others) = self.model.sending(batch, claimer);
