@@ -53,7 +53,8 @@ async fn a_watch_outlives_the_api() {
     stack.api.restart().await.unwrap();
     let (code, shown, noted) = said(watching.wait_with_output().await.unwrap());
     assert_eq!(code, 0, "{shown}{noted}");
-    assert_eq!(noted, "lost the connection, retrying\n");
+    // What comes before may be how far the file is, once a second.
+    assert!(noted.ends_with("lost the connection, retrying\n"), "{noted}");
     assert!(shown.contains("running, dry run, sent "), "{shown}");
     assert!(
         shown.ends_with("completed, dry run, sent 100 of 100, failed 0, in doubt 0, pending 0\n"),

@@ -11,10 +11,11 @@ use bytes::Bytes;
 use flate2::read::MultiGzDecoder;
 use reqwest::Body;
 use serde_json::Value;
+use tracing::warn;
 
 use super::{
     Format, Options,
-    body::{FromStart, written_by},
+    body::{FromStart, PIECE, written_by},
     format::plain_name,
     recipients,
 };
@@ -124,7 +125,7 @@ impl ListFile {
         let body = move || {
             let (campaign, meter) = (campaign.clone(), counted.clone());
             written_by(move |into| {
-                for piece in campaign.chunks(super::body::PIECE) {
+                for piece in campaign.chunks(PIECE) {
                     into.write_all(piece)?;
                     meter.add(piece.len() as u64);
                 }
@@ -138,6 +139,7 @@ impl ListFile {
     fn line_by_line(&self, options: &Options) -> Result<Upload> {
         let of_file = recipients::options(text_of(&self.file, self.packed, Meter::default()))
             .with_context(|| format!("{} is no campaign in JSON", self.shown))?;
+        warn!("{} is too large for JSON: it goes line by line, and a line is the number of a recipient", self.shown);
         let (file, packed, meter) = (Arc::clone(&self.file), self.packed, self.meter.clone());
         let body = move || {
             let campaign = text_of(&file, packed, meter.clone());
@@ -166,7 +168,7 @@ fn keep(mut once: impl Read) -> io::Result<File> {
 }
 
 fn text_of(file: &Arc<File>, packed: bool, meter: Meter) -> Box<dyn Read + Send> {
-    let bytes = BufReader::with_capacity(super::body::PIECE, FromStart::new(Arc::clone(file), meter));
+    let bytes = BufReader::with_capacity(PIECE, FromStart::new(Arc::clone(file), meter));
     if packed { Box::new(BufReader::new(MultiGzDecoder::new(bytes))) } else { Box::new(bytes) }
 }
 
