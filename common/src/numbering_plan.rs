@@ -104,6 +104,12 @@ impl Plan {
         KINDS.into_iter().filter_map(|kind| descriptors.get(kind))
     }
 
+    /// Whether any of its numbers are so long, without the code.
+    pub(crate) fn has_length(&self, digits: usize) -> bool {
+        let mut lengths = self.kinds().flat_map(Descriptor::possible_length);
+        lengths.any(|length| usize::from(*length) == digits)
+    }
+
     /// The shortest and the longest length that its numbers have, without the code.
     pub(crate) fn lengths(&self) -> Option<(usize, usize)> {
         let lengths = || self.kinds().flat_map(Descriptor::possible_length).copied();

@@ -24,14 +24,14 @@ pub struct InvalidPhoneNumber;
 pub enum UnusablePhoneNumber {
     /// There is something else in it, or it is far too long.
     #[error(
-        "not a phone number: write only digits, with + and the country code in front, such as +14155550100; no letters \
-         and no extension"
+        "not a phone number: write it in E.164, with + and the country code, such as +14155550100; no letters and no \
+         extension"
     )]
     NotANumber,
     /// It is a national number, and nobody said of which country.
     #[error(
-        "without a country: write it with + and the country code, such as +14155550100, or say which country the list \
-         is from"
+        "without a country: write it in E.164, with + and the country code, such as +14155550100, or say which country \
+         the list is from"
     )]
     NoCountry,
     /// The digits after the `+` are no country's.
@@ -61,6 +61,9 @@ impl PhoneNumber {
     /// Reads a number as people type it: with spaces, dashes and brackets, with 00 in place of the `+`, and without the
     /// country code where all numbers are of one country, `default`.
     ///
+    /// A number that is written with its country code is taken as it is where the country has numbers of that length, even
+    /// if its area is not known: new areas come faster than new versions, and who is left out hears nothing at all.
+    ///
     /// # Errors
     /// When there is no such number, or more than one that might be meant. Nobody gets a message on a guess.
     pub fn normalized(text: &str, default: Option<Country>) -> Result<Self, UnusablePhoneNumber> {
@@ -73,7 +76,7 @@ impl PhoneNumber {
         meant.sort_unstable();
         meant.dedup();
         match &mut meant[..] {
-            [] => Err(fault(&typed, home)),
+            [] => as_written(&typed).ok_or_else(|| fault(&typed, home)),
             [only] => Ok(Self(std::mem::take(only).into())),
             _ => Err(UnusablePhoneNumber::Ambiguous),
         }
@@ -82,8 +85,17 @@ impl PhoneNumber {
     /// The country by the number's first digits; none for a number that belongs to none, such as `+800`.
     #[must_use]
     pub fn country(&self) -> Option<Country> {
-        Split::of(&self.0[1..])?.plan()?.country
+        let split = Split::of(&self.0[1..])?;
+        split.plan().unwrap_or(split.main_plan()).country
     }
+}
+
+/// A number with its country code that only its length speaks for.
+fn as_written(typed: &TypedNumber) -> Option<PhoneNumber> {
+    let number = format!("+{}", typed.digits);
+    let split = Split::of(&typed.digits)?;
+    let is_possible = split.main_plan().has_length(split.national.len()) && !split.national.starts_with('0');
+    (typed.plus && is_e164(&number) && is_possible).then(|| PhoneNumber(number.into()))
 }
 
 /// All numbers that may be meant.

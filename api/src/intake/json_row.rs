@@ -5,8 +5,9 @@ use serde_json::value::RawValue;
 
 use super::row::{Cell, Fault, Rejection, Row};
 use crate::{
-    complaints::MAX_LISTED,
+    complaints::{self, MAX_LISTED},
     json::{self, Fields, Kind},
+    variables,
 };
 
 const FIELDS: &[&str] = &[
@@ -69,7 +70,7 @@ impl<'a> JsonRow<'a> {
         row.message = cell("message");
         row.subject = cell("subject");
         row.time_zone = cell("time_zone");
-        row.variables = self.entries("variables", faults, variable);
+        row.variables = self.variables(faults);
         row.channel_scores = self.by_channel("channel_scores", faults, score);
         row.preferences = self.by_channel("preferences", faults, preference);
         if self.fields.get_some("channel_scores").is_some()
@@ -93,6 +94,14 @@ impl<'a> JsonRow<'a> {
                 Cell::Wrong
             }
         }
+    }
+
+    fn variables(&self, faults: &mut Vec<Fault>) -> Option<BTreeMap<String, String>> {
+        let read = variables::read(self.fields.get_some("variables")?);
+        let faults_of = |wrong: Vec<complaints::Fault<'_>>| {
+            faults.extend(wrong.into_iter().map(|fault| Fault { path: fault.path, detail: fault.detail }));
+        };
+        read.map_err(faults_of).ok()
     }
 
     /// The entries of an object; none where it is not there, or nothing that can be read.
@@ -137,16 +146,6 @@ impl<'a> JsonRow<'a> {
             Ok((channel, value))
         };
         self.entries(field, faults, parse).into_iter().flatten().map(|(_, entry)| entry).collect()
-    }
-}
-
-/// A variable as it is put into a text. A number stays as it was written: 12.50 is a price.
-fn variable(name: &str, raw: &RawValue) -> Result<String, String> {
-    let words = |why: String| format!("variable {name:?} {why}");
-    match Kind::of(raw) {
-        Kind::Text => json::text(raw).map_err(words),
-        Kind::Number | Kind::Boolean => Ok(raw.get().to_owned()),
-        other => Err(words(format!("must be a text, a number or a boolean, not {other}"))),
     }
 }
 

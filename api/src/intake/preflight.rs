@@ -96,7 +96,9 @@ impl Suppressed {
             Piece::Batches(batches) => self.batches(app, &batches).await,
             Piece::Duplicates(duplicates) => {
                 // They are taken off already.
-                duplicates.iter().for_each(|index| drop(self.class_of.remove(&index.get())));
+                for index in duplicates {
+                    self.class_of.remove(&index.get());
+                }
                 Ok(())
             }
         }

@@ -1,10 +1,18 @@
-use drumbeat_common::{Address, Channel, suppression::Reason};
+use drumbeat_common::{Address, Channel, EmailAddress, PhoneNumber, suppression::Reason};
 
 use crate::error::ApiError;
 
 /// The address that a text is on a channel, or why it is none.
 pub(super) fn address(channel: Channel, text: &str) -> Result<Address, String> {
-    Address::new(channel, text.trim().to_owned()).map_err(|error| format!("address is {error}"))
+    let phone = || PhoneNumber::normalized(text, None).map_err(|error| format!("address is {error}"));
+    match channel {
+        Channel::Sms => phone().map(Address::Sms),
+        Channel::Whatsapp => phone().map(Address::Whatsapp),
+        Channel::Email => {
+            let email = EmailAddress::try_from(text.trim().to_owned());
+            email.map(Address::Email).map_err(|error| format!("address is {error}"))
+        }
+    }
 }
 
 /// The same of a text behind the `?` of a path. A `+` there means a space, and many a caller forgets to write `%2B`; no

@@ -13,6 +13,7 @@ mod idempotency;
 mod lifecycle;
 mod lists;
 mod openapi;
+mod preflight;
 mod send_campaign;
 mod server;
 mod suppressions;

@@ -1,10 +1,11 @@
 use std::{
+    io::Write,
     path::PathBuf,
     process::{Child, Command, Stdio},
     time::{Duration, Instant},
 };
 
-use drumbeat_api::{Account, Config, Problem, SendCampaignAnswer, Senders};
+use drumbeat_api::{Account, Config, Prices, Problem, SendCampaignAnswer, Senders};
 use drumbeat_common::{Redis, Template, TemplateBook};
 use reqwest::{Client, Method, RequestBuilder, Response, StatusCode};
 use serde_json::{Value, json};
@@ -91,10 +92,21 @@ pub(crate) struct Api {
 
 impl Api {
     pub(crate) async fn start() -> Self {
-        Self::with_keys(&[]).await
+        Self::with(&[], None).await
     }
 
     pub(crate) async fn with_keys(keys: &[&str]) -> Self {
+        Self::with(keys, None).await
+    }
+
+    /// With these lines below the header of the file of prices.
+    pub(crate) async fn with_prices(lines: &str) -> Self {
+        let mut file = tempfile::NamedTempFile::new().unwrap();
+        write!(file, "channel,country,price,currency\n{lines}").unwrap();
+        Self::with(&[], Some(Prices::load(file.path()).unwrap())).await
+    }
+
+    async fn with(keys: &[&str], prices: Option<Prices>) -> Self {
         let redis = TestRedis::start().await;
         let store = Redis::connect(&redis.url()).await.unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -104,7 +116,7 @@ impl Api {
             templates: templates(),
             keys: keys.iter().map(|key| key.parse().unwrap()).collect(),
             account: Account::new(Senders::default()),
-            prices: None,
+            prices,
         };
         let shutdown = async { drop(stopped.await) };
         let server = tokio::spawn(drumbeat_api::serve(listener, store.clone(), config, shutdown));
@@ -182,14 +194,14 @@ fn templates() -> TemplateBook {
 
 pub(crate) fn sms(number: usize) -> Value {
     json!({
-        "customer_id": format!("CUST-{number}"), "channel": "sms", "phone": format!("+1415555{number:04}"),
+        "customer_id": format!("CUST-{number}"), "channel": "sms", "phone": format!("+1415{}", 5_550_000 + number),
         "template_id": "PROMO", "variables": {"first_name": "Ana"},
     })
 }
 
 pub(crate) fn whatsapp(number: usize) -> Value {
     json!({
-        "customer_id": format!("CUST-{number}"), "channel": "whatsapp", "phone": format!("+1415555{number:04}"),
+        "customer_id": format!("CUST-{number}"), "channel": "whatsapp", "phone": format!("+1415{}", 5_550_000 + number),
         "template_id": "PROMO",
     })
 }

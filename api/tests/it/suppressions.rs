@@ -153,7 +153,7 @@ async fn bad_lines_of_a_file_are_named_and_the_good_ones_taken() {
     assert_eq!((answer.added, answer.already_there, answer.rejected_total), (3, 1, 3));
     let rejected: Vec<_> = answer.rejected.iter().map(|r| (r.line, r.reason.as_str())).collect();
     let [(4, phone), (5, fax), (7, cells)] = rejected[..] else { panic!("{rejected:?}") };
-    assert!(phone.starts_with("address is not a phone number in E.164"), "{phone}");
+    assert!(phone.starts_with("address is without a country: write it in E.164"), "{phone}");
     assert!(fax.starts_with("unknown channel \"fax\""), "{fax}");
     assert_eq!(cells, "the line has 2 cells, and the header 3");
     let found = page(&api, "channel=sms&address=%2B14155550100").await;

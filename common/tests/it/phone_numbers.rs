@@ -56,7 +56,7 @@ fn a_number_tells_its_country_even_where_several_share_a_code() {
         ("+390669812345", Some("VA")),
         ("+4915112345678", Some("DE")),
         ("+80012345678", None),
-        ("+12005550100", None),
+        ("+12005550100", Some("US")),
         ("+999123456789", None),
     ] {
         let stored = PhoneNumber::try_from(number.to_owned()).unwrap();
@@ -68,6 +68,8 @@ fn a_number_tells_its_country_even_where_several_share_a_code() {
 fn numbers_are_read_as_people_type_them() {
     for (text, default, expected) in [
         ("+14155550100", "", "+14155550100"),
+        // No area that is known, and so written by somebody who knows better.
+        ("+1 200 555 0100", "DE", "+12005550100"),
         ("+1 (415) 555-0100", "", "+14155550100"),
         ("001 415 555 0100", "", "+14155550100"),
         ("(415) 555-0100", "US", "+14155550100"),
@@ -106,12 +108,12 @@ fn what_cannot_be_a_number_is_refused_with_what_to_do() {
         ("12345", "US", TooShort(us())),
         ("+1 415 555 010", "", TooShort(us())),
         ("+1 415 555 01000", "", TooLong(us())),
-        ("+1 200 555 0100", "", NotInUse(us())),
-        ("+1 415 155 0100", "", NotInUse(us())),
+        ("200 555 0100", "US", NotInUse(us())),
+        ("415 155 0100", "US", NotInUse(us())),
     ] {
         assert_eq!(read(text, default), Err(expected), "{text} in {default}");
     }
-    let error = read("+1 200 555 0100", "").unwrap_err().to_string();
+    let error = read("200 555 0100", "US").unwrap_err().to_string();
     assert_eq!(error, "no number that there is in US (+1): check the area code and each digit");
 }
 
