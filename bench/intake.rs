@@ -189,9 +189,9 @@ struct Upload {
 async fn upload(house: &House, path: &Path, options: Options) -> Upload {
     let list = ListFile::open(path, None).unwrap().upload(&options).unwrap();
     let start = Instant::now();
-    let (answer, uploaded_us) =
-        tokio::join!(house.client.send_list(&list, "intake"), until_uploaded(&list.meter));
-    Upload { answer: answer.unwrap(), seconds: start.elapsed().as_secs_f64(), uploaded_us }
+    let sending = async { house.client.send_list(&list, "intake").await.unwrap() };
+    let (answer, uploaded_us) = tokio::join!(sending, until_uploaded(&list.meter));
+    Upload { answer, seconds: start.elapsed().as_secs_f64(), uploaded_us }
 }
 
 async fn until_uploaded(meter: &Meter) -> u64 {

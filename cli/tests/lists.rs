@@ -4,9 +4,9 @@
 
 mod shell;
 
-use std::{io::Write, process::Stdio};
+use std::{io::Write, process::Stdio, time::Duration};
 
-use drumbeat::stack::Stack;
+use drumbeat::stack::{Signal, Stack};
 use drumbeat_api::{CampaignView, PreflightAnswer, SendCampaignAnswer};
 use drumbeat_common::Status;
 use flate2::{Compression, write::GzEncoder};
@@ -115,6 +115,36 @@ async fn a_later_start_is_said_and_the_same_key_is_the_same_campaign() {
     assert_eq!(output(&stack, &send).await.1, shown);
     let campaigns = stack.client().unwrap().campaigns(0).await.unwrap();
     assert_eq!((campaigns.total, campaigns.campaigns[0].status), (1, Status::Scheduled));
+    stack.stop().await;
+}
+
+#[tokio::test]
+async fn an_api_that_dies_in_mid_upload_gets_the_list_again_and_makes_one_campaign_of_it() {
+    /// More than is taken before the API is killed.
+    const ROWS: u64 = if cfg!(debug_assertions) { 60_000 } else { 500_000 };
+    let (mut stack, folder) = stack(0).await;
+    let rows =
+        (0..ROWS).map(|row| format!("CUST-{row},email,success+{row}@simulator.amazonses.com,Hello,Hi\n"));
+    let list = format!("customer_id,channel,email,subject,message\n{}", rows.collect::<String>());
+    let file = write(&folder, "list.csv", list);
+    let mut command = drumbeat(&stack, &["send", &file, "--json"]);
+    let sending = tokio::spawn(async move { said(command.output().await.unwrap()) });
+    let client = stack.client().unwrap();
+    while client.campaigns(0).await.unwrap().total == 0 {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    let half = client.campaigns(0).await.unwrap().campaigns.remove(0);
+    assert_eq!(half.status, Status::Loading);
+    stack.api.kill(Signal::SIGKILL).unwrap();
+    stack.api.restart().await.unwrap();
+    let (code, shown, noted) = sending.await.unwrap();
+    assert_eq!(code, 0, "{noted}");
+    assert!(noted.contains("trying again"), "{noted}");
+    let answer: SendCampaignAnswer = serde_json::from_str(&shown).unwrap();
+    assert_eq!((answer.campaign_id, answer.total), (half.campaign_id, ROWS));
+    let campaigns = client.campaigns(0).await.unwrap();
+    assert_eq!((campaigns.total, campaigns.campaigns[0].status), (1, Status::Running));
+    assert_eq!(client.progress(answer.campaign_id).await.unwrap().counts.pending, ROWS);
     stack.stop().await;
 }
 

@@ -102,6 +102,9 @@ impl ListFile {
 
     /// The campaign with what the command line changes in it; none where it is too large.
     fn whole(&self, options: &Options) -> Result<Option<Bytes>> {
+        if !self.packed && self.meter.total() > LARGEST_JSON as u64 {
+            return Ok(None);
+        }
         let mut text = String::new();
         let mut campaign = text_of(&self.file, self.packed, Meter::default()).take(LARGEST_JSON as u64 + 1);
         match campaign.read_to_string(&mut text) {
@@ -139,7 +142,10 @@ impl ListFile {
     fn line_by_line(&self, options: &Options) -> Result<Upload> {
         let of_file = recipients::options(text_of(&self.file, self.packed, Meter::default()))
             .with_context(|| format!("{} is no campaign in JSON", self.shown))?;
-        warn!("{} is too large for JSON: it goes line by line, and a line is the number of a recipient", self.shown);
+        warn!(
+            "{} is too large for JSON: it goes line by line, and a line is the number of a recipient",
+            self.shown
+        );
         let (file, packed, meter) = (Arc::clone(&self.file), self.packed, self.meter.clone());
         let body = move || {
             let campaign = text_of(&file, packed, meter.clone());
@@ -251,8 +257,10 @@ mod tests {
         let longer = Options { name: Some("A longer name".to_owned()), ..Options::default() };
         assert!(list.whole(&longer).unwrap().is_none());
         // Its last letter lies across the limit.
-        let list = written(&folder, "x.json", format!("{CAMPAIGN}{}é", " ".repeat(spaces)).as_bytes());
-        assert!(list.whole(&Options::default()).unwrap().is_none());
+        let text = format!("{CAMPAIGN}{}é", " ".repeat(spaces));
+        for (name, content) in [("x.json.gz", packed(&text)), ("x.json", text.into_bytes())] {
+            assert!(written(&folder, name, &content).whole(&Options::default()).unwrap().is_none());
+        }
     }
 
     #[test]

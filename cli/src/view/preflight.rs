@@ -86,7 +86,7 @@ fn rejected(answer: &PreflightAnswer) -> String {
 }
 
 fn account(report: &AccountReport) -> Option<String> {
-    let mut table = table(&["AWS", "", ""], 3);
+    let mut table = table(&["AWS", "says", ""], 3);
     for check in &report.checks {
         let (result, detail) = match &check.finding {
             Finding::Ok => ("ok", ""),
@@ -253,7 +253,7 @@ passed over: 1 whose address came before in the list
 └──────────┴──────────────────┴─────────────────┘
 
 ┌─────────────────────┬─────────┬────────────────┐
-│ AWS                 ┆         ┆                │
+│ AWS                 ┆ says    ┆                │
 ╞═════════════════════╪═════════╪════════════════╡
 │ email: to everybody ┆ problem ┆ ask AWS for it │
 └─────────────────────┴─────────┴────────────────┘
