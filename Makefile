@@ -30,6 +30,10 @@ test: install ## Runs all tests
 bench-pacing: install ## Measures how exactly a campaign's rate is held (SECONDS ONLY="quota 500")
 	$(CARGO) bench --package drumbeat --bench pacing
 
+.PHONY: bench-intake
+bench-intake: install ## Measures how fast a long list is taken, and at what cost of memory (ROWS)
+	$(CARGO) bench --package drumbeat --bench intake
+
 .PHONY: soak
 soak: install ## Breaks everything at random for a while, and counts duplicates and losses (MINUTES SEED)
 	MINUTES=$(MINUTES) $(CARGO) bench --package drumbeat --bench soak

@@ -5,7 +5,7 @@ use clap::{
 };
 
 use crate::{
-    command::{again, api, control, recount, send, simulator, suppress, watch, worker},
+    command::{again, api, control, recount, rejected, send, simulator, suppress, watch, worker},
     demo,
     exit::{Exit, WrongValue, report},
 };
@@ -28,7 +28,7 @@ pub(crate) enum Command {
     Simulator(simulator::Args),
     /// Shows all of it at work: starts everything on this machine and sends a sample campaign to nobody.
     Demo(demo::Args),
-    /// Sends a campaign.
+    /// Sends a campaign: a list in CSV or NDJSON, or a campaign in JSON, of any length.
     Send(send::Args),
     /// Shows a campaign's progress until it is over.
     Watch(watch::Args),
@@ -44,6 +44,8 @@ pub(crate) enum Command {
     RetryFailed(control::Args),
     /// Decides about everybody in doubt: send to them again, or count them as sent.
     ResolveInDoubt(again::ResolveArgs),
+    /// Writes the rows of a campaign's list that were left out to stdout, as CSV.
+    Rejected(rejected::Args),
     /// Puts an address on the list of those who must not be sent to.
     Suppress(suppress::SuppressArgs),
     /// Takes an address off that list.

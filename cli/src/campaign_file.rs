@@ -1,4 +1,4 @@
-use std::{fmt, io::Read, path::Path};
+use std::{fmt, path::Path};
 
 use anyhow::{Context, Result, anyhow};
 use bytes::Bytes;
@@ -16,16 +16,16 @@ pub(crate) struct CampaignFile {
 }
 
 impl CampaignFile {
-    /// Reads a file, or stdin where the path is `-`.
+    /// Reads a file.
     pub(crate) fn read(path: &Path) -> Result<Self> {
-        if path == Path::new("-") {
-            let mut text = String::new();
-            std::io::stdin().read_to_string(&mut text).context("cannot read the campaign from stdin")?;
-            return Ok(Self { text });
-        }
         let text = std::fs::read_to_string(path)
             .with_context(|| format!("cannot read the campaign from {}", path.display()))?;
         Ok(Self { text })
+    }
+
+    /// A body that was read.
+    pub(crate) const fn new(text: String) -> Self {
+        Self { text }
     }
 
     /// Sets a field, whatever the file says about it.

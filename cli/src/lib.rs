@@ -1,7 +1,7 @@
 //! The terminal side of Drumbeat: the one binary with a role a command, and what tests and benchmarks drive it with.
 //!
 //! In reading order: `args` says what can be asked for, and each file of `command` does one such thing. [`client`]
-//! speaks the HTTP API, `view` shows a campaign's progress, [`stack`] starts and stops the processes of a whole
+//! speaks the HTTP API, [`list`] is a file of recipients on its way there, `view` shows a campaign's progress, [`stack`] starts and stops the processes of a whole
 //! Drumbeat, and `demo` puts all of it on a stage.
 
 mod announcement;
@@ -12,6 +12,7 @@ mod command;
 mod demo;
 mod env_file;
 mod exit;
+pub mod list;
 mod listen;
 mod logs;
 mod open_files;

@@ -12,6 +12,7 @@ mod counts;
 mod delivery;
 mod house;
 mod idle;
+mod lists;
 mod people;
 mod quiet;
 mod schedule;

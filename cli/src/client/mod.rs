@@ -1,37 +1,31 @@
 //! The HTTP API, a typed method for each call.
 
 mod error;
+mod lists;
 mod suppressions;
 
 use std::time::Duration;
 
 use bytes::Bytes;
-use drumbeat_api::{
-    CampaignList, CampaignView, RateRequest, RecipientsMoved, ResolveRequest, SendCampaignAnswer,
-};
+use drumbeat_api::{CampaignList, CampaignView, RateRequest, RecipientsMoved, ResolveRequest};
 use drumbeat_common::{CampaignId, FailurePage, Progress, RecipientIndex, Recount, Resolve, Tps};
 use reqwest::{
     Method, RequestBuilder, Response, Url,
-    header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue},
+    header::{AUTHORIZATION, HeaderMap, HeaderValue},
 };
 use serde::de::DeserializeOwned;
-use tracing::warn;
 
 pub use error::ClientError;
+pub use lists::{Meter, Upload};
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 const TIMEOUT: Duration = Duration::from_secs(30);
-/// A million recipients are a quarter of a gigabyte, and all of it is in Redis before the answer comes. To take all of
-/// them up again is as much work for Redis.
-const SEND_TIMEOUT: Duration = Duration::from_secs(120);
-/// Waits between the tries of a send: eight seconds in all, long enough for an API or a Redis to start again.
-const SEND_RETRIES: [Duration; 5] = [
-    Duration::from_millis(250),
-    Duration::from_millis(500),
-    Duration::from_secs(1),
-    Duration::from_secs(2),
-    Duration::from_secs(4),
-];
+/// To take up a million recipients again is a lot of work for Redis.
+const AGAIN_TIMEOUT: Duration = Duration::from_secs(120);
+/// A file of any length, over a slow line.
+const FILE_TIMEOUT: Duration = Duration::from_secs(60 * 60);
+/// How long a list may stand still on its way to the API, and how long the API may look at it once it has all of it.
+const STANDSTILL: Duration = Duration::from_secs(300);
 
 /// Speaks to one API. Cheap to clone: clones share their connections.
 #[derive(Debug, Clone)]
@@ -53,57 +47,18 @@ impl Client {
             value.set_sensitive(true);
             headers.insert(AUTHORIZATION, value);
         }
-        let mut http = reqwest::Client::builder()
-            .connect_timeout(CONNECT_TIMEOUT)
-            .timeout(TIMEOUT)
-            .default_headers(headers);
+        let mut http = reqwest::Client::builder().connect_timeout(CONNECT_TIMEOUT).default_headers(headers);
+        // By itself it takes a peer for dead that is there, but has read nothing for 30 seconds.
+        #[cfg(target_os = "linux")]
+        {
+            http = http.tcp_user_timeout(STANDSTILL);
+        }
         // A company's proxy knows nothing of this machine.
         if is_loopback(&base) {
             http = http.no_proxy();
         }
         let http = http.build().map_err(|source| ClientError::from_transport(&base, source))?;
         Ok(Self { http, base })
-    }
-
-    /// Sends a campaign: the body of `POST /api/send-campaign`. As long as the API is away or asks to try again, it is
-    /// tried again with the same key, up to 5 times within about 8 seconds, so that it becomes one campaign at most.
-    ///
-    /// # Errors
-    /// When the API refuses it, or is away for longer.
-    pub async fn send(
-        &self,
-        campaign: impl Into<Bytes>,
-        idempotency_key: &str,
-    ) -> Result<SendCampaignAnswer, ClientError> {
-        let campaign = campaign.into();
-        for wait in SEND_RETRIES {
-            match self.send_once(campaign.clone(), idempotency_key).await {
-                Err(error) if error.is_passing() => {
-                    warn!("{error}; trying again in {} s", wait.as_secs_f32());
-                    tokio::time::sleep(wait).await;
-                }
-                answer => return answer,
-            }
-        }
-        self.send_once(campaign, idempotency_key).await
-    }
-
-    /// Sends a campaign, in one try.
-    ///
-    /// # Errors
-    /// When the API refuses it or is away.
-    pub async fn send_once(
-        &self,
-        campaign: impl Into<Bytes>,
-        idempotency_key: &str,
-    ) -> Result<SendCampaignAnswer, ClientError> {
-        let request = self
-            .request(Method::POST, "api/send-campaign")
-            .header(CONTENT_TYPE, "application/json")
-            .header("Idempotency-Key", idempotency_key)
-            .timeout(SEND_TIMEOUT)
-            .body(campaign.into());
-        self.answer(request).await
     }
 
     /// What was asked for, and its state.
@@ -183,7 +138,7 @@ impl Client {
     /// When nobody failed, it is loading or cancelled, there is no such campaign, or the API is away.
     pub async fn retry_failed(&self, id: CampaignId) -> Result<RecipientsMoved, ClientError> {
         let request = self.request(Method::POST, &format!("api/campaigns/{id}/retry-failed"));
-        self.answer(request.timeout(SEND_TIMEOUT)).await
+        self.answer(request.timeout(AGAIN_TIMEOUT)).await
     }
 
     /// Decides about everybody in doubt. Where it was cut off, the same call goes on.
@@ -196,7 +151,7 @@ impl Client {
         resolve: Resolve,
     ) -> Result<RecipientsMoved, ClientError> {
         let request = self.request(Method::POST, &format!("api/campaigns/{id}/resolve-in-doubt"));
-        self.answer(request.timeout(SEND_TIMEOUT).json(&ResolveRequest { resolve })).await
+        self.answer(request.timeout(AGAIN_TIMEOUT).json(&ResolveRequest { resolve })).await
     }
 
     /// Counts everybody in the ledger, beside the counters.
@@ -216,6 +171,11 @@ impl Client {
     }
 
     fn request(&self, method: Method, path: &str) -> RequestBuilder {
+        self.lasting_request(method, path).timeout(TIMEOUT)
+    }
+
+    /// A request that may last as long as it has to.
+    fn lasting_request(&self, method: Method, path: &str) -> RequestBuilder {
         // Not `Url::join`, which drops the last part of a base such as `https://example.com/drumbeat`.
         self.http.request(method, format!("{}/{path}", self.base.as_str().trim_end_matches('/')))
     }

@@ -1,14 +1,10 @@
-use std::time::Duration;
-
 use drumbeat_api::{SuppressionRequest, SuppressionView, SuppressionsAdded};
 use drumbeat_common::Channel;
 use reqwest::{Body, Method, Response, header::CONTENT_TYPE};
 
-use super::{Client, ClientError};
+use super::{Client, ClientError, FILE_TIMEOUT};
 
 const PATH: &str = "api/suppressions";
-/// A file of any length, over a slow line.
-const FILE_TIMEOUT: Duration = Duration::from_secs(60 * 60);
 
 impl Client {
     /// Puts an address on the list of those who must not be sent to.

@@ -4,6 +4,7 @@ pub(crate) mod again;
 pub(crate) mod api;
 pub(crate) mod control;
 pub(crate) mod recount;
+pub(crate) mod rejected;
 pub(crate) mod remote;
 pub(crate) mod send;
 pub(crate) mod simulator;
@@ -30,6 +31,7 @@ pub(crate) async fn execute(command: Command) -> anyhow::Result<Exit> {
         Command::Suppress(args) => suppress::suppress(args).await,
         Command::Unsuppress(args) => suppress::unsuppress(args).await,
         Command::Suppressions(args) => suppress::file(args).await,
+        Command::Rejected(args) => rejected::execute(args).await,
         Command::Recount(args) => recount::execute(args).await,
     }
 }

@@ -14,13 +14,13 @@ use ulid::Ulid;
 use crate::{
     campaign_file::CampaignFile,
     client::Client,
-    command::{send, watch},
+    command::watch,
     exit::Exit,
     listen::parse_port,
     say::say,
     shutdown::Shutdown,
     stack::{RedisAt, Setup, Stack},
-    view::View,
+    view::{View, taken},
 };
 use folder::Folder;
 
@@ -144,7 +144,7 @@ fn introduce(args: &Args, stack: &Stack) -> Result<()> {
 /// Sends the campaign and shows how it goes, then what came of it.
 async fn play(api: &Client, simulator: &Client, campaign: CampaignFile) -> Result<Exit> {
     let answer = api.send(campaign.into_body(), &Ulid::generate().to_string()).await?;
-    say(&format!("{}\n", send::sentence(&answer)))?;
+    say(&format!("{}\n", taken(&answer)))?;
     let last = watch::follow(api, answer.campaign_id, &mut View::of_stdout(false)).await?;
     let stats: Stats = simulator.simulator_stats().await?;
     say(&format!("\n{}\n{}", report::table(&last), report::simulator(&stats)))?;

@@ -1,6 +1,9 @@
-//! A campaign's progress, as people or programs want to see it.
+//! A campaign's upload and progress, as people or programs want to see them.
 
 mod bars;
+mod preflight;
+mod taken;
+mod upload;
 mod words;
 
 use std::{
@@ -12,6 +15,9 @@ use drumbeat_common::Progress;
 
 use crate::say::say;
 use bars::Bars;
+pub(crate) use preflight::preflight;
+pub(crate) use taken::taken;
+pub(crate) use upload::UploadView;
 
 /// One way of showing progress.
 #[derive(Debug)]

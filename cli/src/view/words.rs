@@ -59,7 +59,7 @@ pub(super) fn pace(progress: &Progress) -> Vec<String> {
 }
 
 /// As long as it needs to be: `42 s`, `2 min 5 s`, `3 h 20 min`.
-fn duration(seconds: u64) -> String {
+pub(super) fn duration(seconds: u64) -> String {
     match seconds {
         0..60 => format!("{seconds} s"),
         60..3600 => format!("{} min {} s", seconds / 60, seconds % 60),

@@ -1,0 +1,242 @@
+//! How fast a long list is taken, and at what cost of memory: `make bench-intake`, or with another length
+//! `make bench-intake ROWS=10000000`.
+
+#![expect(clippy::unwrap_used, reason = "a benchmark that cannot run has nothing to say")]
+
+#[expect(dead_code, reason = "the benchmark needs less of it than the tests")]
+#[path = "../tests/it/house.rs"]
+mod house;
+
+use std::{
+    fs::File,
+    io::{BufWriter, Write},
+    path::Path,
+    time::{Duration, Instant},
+};
+
+use comfy_table::{CellAlignment, Table, presets};
+use drumbeat::{
+    client::Meter,
+    list::{ListFile, Options},
+    stack::Process,
+};
+use drumbeat_api::SendCampaignAnswer;
+use drumbeat_common::{Status, Tps};
+use house::{House, now_us};
+use indicatif::{HumanBytes, HumanCount, ProgressBar, ProgressStyle};
+
+/// How long the list is; `ROWS` in the environment sets another length.
+const ROWS: u64 = 1_000_000;
+/// What is left of a campaign is measured on one that is this much shorter, since it is sent to its end first.
+const SHORTER: u64 = 10;
+const LOOK: Duration = Duration::from_millis(5);
+/// The unit of CPU time in /proc.
+const TICKS_PER_SECOND: f64 = 100.0;
+
+const NAMES: [&str; 12] =
+    ["Ana", "Ben", "Chloé", "David", "Elif", "Fatima", "Georg", "Hana", "Igor", "Jürgen", "Kofi", "Linh"];
+const ENDINGS: [&str; 12] =
+    ["", "-Marie", "-Lee", " Jr", " A.", " B.", " C.", " D.", " E.", " F.", " G.", " H."];
+const PRODUCTS: [&str; 8] = [
+    "the oak desk",
+    "the linen chair",
+    "the reading lamp",
+    "the wool rug",
+    "the walnut shelf",
+    "the tea set",
+    "the garden bench",
+    "the brass mirror",
+];
+const CITIES: [&str; 6] = ["Springfield", "Riverside", "Fairview", "Madison", "Georgetown", "Salem"];
+const AREAS: [u64; 8] = [201, 202, 203, 205, 206, 207, 208, 209];
+
+#[tokio::main]
+async fn main() {
+    let rows = std::env::var("ROWS").map_or(ROWS, |text| text.parse().unwrap());
+    let folder = tempfile::tempdir().unwrap();
+    let (long, short) = (folder.path().join("long.csv"), folder.path().join("short.csv"));
+    write_list(&long, rows);
+    write_list(&short, rows / SHORTER);
+    let mut table = Table::new();
+    table.load_style(presets::UTF8_FULL_CONDENSED);
+    table.set_header([format!("{} rows", HumanCount(rows)), HumanBytes(file_size(&long)).to_string()]);
+    for [what, figure] in intake(&long, rows).await {
+        table.add_row([what, figure]);
+    }
+    table.add_row(["from the end of the upload to the first message".to_owned(), first_message(&long).await]);
+    let what = format!("Redis, bytes a recipient, once {} are sent to", HumanCount(rows / SHORTER));
+    table.add_row([what, leftover(&short, rows / SHORTER).await]);
+    table.column_mut(1).unwrap().set_cell_alignment(CellAlignment::Right);
+    println!("{table}");
+}
+
+/// People with an email address, two in three, or a phone number; no two of them have one.
+fn write_list(path: &Path, rows: u64) {
+    let bar = bar(rows, "{msg:24} {bar:30} {human_pos} of {human_len}, {eta} left", "writing the list");
+    let mut file = BufWriter::new(File::create(path).unwrap());
+    writeln!(file, "customer_id,channel,phone,email,template_id,first_name,product,price,collection,city")
+        .unwrap();
+    for row in 0..rows {
+        let place = usize::try_from(row).unwrap();
+        let name = [NAMES[place % NAMES.len()], ENDINGS[place / NAMES.len() % ENDINGS.len()]].concat();
+        let product = PRODUCTS[place / 5 % PRODUCTS.len()];
+        if row % 3 == 0 {
+            let channel = ["sms", "whatsapp"][place / 3 % 2];
+            let (phone, price) = (phone(row / 3), row * 37 % 90_000 + 999);
+            writeln!(
+                file,
+                "CUST-{row},{channel},{phone},,BACK_IN_STOCK,{name},{product},{}.{:02} $,,",
+                price / 100,
+                price % 100
+            )
+        } else {
+            let city = CITIES[place / 7 % CITIES.len()];
+            let email = format!("success+{row}@simulator.amazonses.com");
+            writeln!(
+                file,
+                "CUST-{row},email,,{email},NEW_ARRIVALS,{name},,,{product} of {},{city}",
+                1900 + row % 120
+            )
+        }
+        .unwrap();
+        if row % 10_000 == 0 {
+            bar.set_position(row);
+        }
+    }
+    file.flush().unwrap();
+    bar.finish_and_clear();
+}
+
+/// The numbers that are set aside for fiction are too few for this. Only the simulator gets to see these.
+fn phone(number: u64) -> String {
+    let areas = AREAS.len() as u64;
+    let area = AREAS[usize::try_from(number % areas).unwrap()];
+    let line = number / areas;
+    format!("+1{area}{}{:04}", 600 + line / 10_000 % 400, line % 10_000)
+}
+
+/// Takes the list with no worker beside it.
+async fn intake(path: &Path, rows: u64) -> Vec<[String; 2]> {
+    let house = House::open(0).await;
+    let (api, redis) = (&house.stack.api, &house.stack.redis);
+    let (memory, used) = (peak_memory(api), used_memory(&house).await);
+    let cpu = [cpu_seconds(api), cpu_seconds(redis)];
+    let Upload { answer, seconds, .. } = upload(&house, path, Options::default()).await;
+    assert_eq!((answer.total, answer.skipped.duplicates, answer.rejected_total), (rows, 0, 0));
+    assert_eq!(house.progress(answer.campaign_id).await.status, Status::Running);
+    let in_redis = used_memory(&house).await - used;
+    let figures = [
+        ("from the start of the upload to the answer", format!("{seconds:.1} s")),
+        ("rows a second", HumanCount((rows as f64 / seconds) as u64).to_string()),
+        ("the api's peak memory before", HumanBytes(memory).to_string()),
+        ("the api's peak memory after", HumanBytes(peak_memory(api)).to_string()),
+        ("CPU of the api", format!("{:.1} s", cpu_seconds(api) - cpu[0])),
+        ("CPU of Redis", format!("{:.1} s", cpu_seconds(redis) - cpu[1])),
+        ("Redis, bytes a recipient, before anybody is sent to", per_row(in_redis, rows)),
+    ];
+    house.stack.stop().await;
+    figures.map(|(what, figure)| [what.to_owned(), figure]).to_vec()
+}
+
+/// Takes the list again with a worker that waits for it.
+async fn first_message(path: &Path) -> String {
+    let house = House::open(1).await;
+    let Upload { uploaded_us, .. } = upload(&house, path, Options::default()).await;
+    let first_us = loop {
+        let stats = house.stats().await;
+        let services = [&stats.services.sms, &stats.services.whatsapp, &stats.services.email];
+        if let Some(first_us) = services.iter().filter_map(|service| service.first_at_us).min() {
+            break first_us;
+        }
+        tokio::time::sleep(LOOK).await;
+    };
+    house.stack.stop().await;
+    format!("{:.2} s", first_us.saturating_sub(uploaded_us) as f64 / 1e6)
+}
+
+/// Takes a list, and sends it to the end without AWS: what Redis has of it then.
+async fn leftover(path: &Path, rows: u64) -> String {
+    let house = House::open(4).await;
+    let used = used_memory(&house).await;
+    let options =
+        Options { tps: Some(Tps::try_from(10_000.0).unwrap()), dry_run: true, ..Options::default() };
+    let id = upload(&house, path, options).await.answer.campaign_id;
+    let bar = bar(rows, "{msg:24} {bar:30} {human_pos} of {human_len}, {eta} left", "sending");
+    loop {
+        let progress = house.progress(id).await;
+        bar.set_position(progress.counts.sent);
+        if progress.status == Status::Completed {
+            assert_eq!(progress.counts.sent, rows);
+            break;
+        }
+        tokio::time::sleep(LOOK).await;
+    }
+    bar.finish_and_clear();
+    house.until_forgotten(id).await;
+    let left = used_memory(&house).await.saturating_sub(used);
+    house.stack.stop().await;
+    per_row(left, rows)
+}
+
+struct Upload {
+    answer: SendCampaignAnswer,
+    /// From the start of the upload to the answer.
+    seconds: f64,
+    /// When all of the list was on its way.
+    uploaded_us: u64,
+}
+
+async fn upload(house: &House, path: &Path, options: Options) -> Upload {
+    let list = ListFile::open(path, None).unwrap().upload(&options).unwrap();
+    let start = Instant::now();
+    let (answer, uploaded_us) =
+        tokio::join!(house.client.send_list(&list, "intake"), until_uploaded(&list.meter));
+    Upload { answer: answer.unwrap(), seconds: start.elapsed().as_secs_f64(), uploaded_us }
+}
+
+async fn until_uploaded(meter: &Meter) -> u64 {
+    let template = "{msg:24} {bar:30} {bytes} of {total_bytes}, {bytes_per_sec}, {eta} left";
+    let bar = bar(meter.total(), template, "taking the list");
+    while meter.bytes() < meter.total() {
+        bar.set_position(meter.bytes());
+        tokio::time::sleep(LOOK).await;
+    }
+    bar.finish_and_clear();
+    now_us()
+}
+
+fn bar(length: u64, template: &str, message: &'static str) -> ProgressBar {
+    let style = ProgressStyle::with_template(template).unwrap();
+    ProgressBar::new(length).with_style(style).with_message(message)
+}
+
+fn file_size(path: &Path) -> u64 {
+    path.metadata().unwrap().len()
+}
+
+fn per_row(bytes: u64, rows: u64) -> String {
+    format!("{:.1}", bytes as f64 / rows as f64)
+}
+
+async fn used_memory(house: &House) -> u64 {
+    let redis = redis::Client::open(house.stack.redis_url()).unwrap();
+    let mut connection = redis.get_multiplexed_async_connection().await.unwrap();
+    let info: String = redis::cmd("INFO").arg("memory").query_async(&mut connection).await.unwrap();
+    let used = info.lines().find_map(|line| line.strip_prefix("used_memory:"));
+    used.unwrap().trim().parse().unwrap()
+}
+
+/// The most memory that a process ever had, by its own account.
+fn peak_memory(process: &Process) -> u64 {
+    let status = std::fs::read_to_string(format!("/proc/{}/status", process.pid().unwrap())).unwrap();
+    let kibibytes = status.lines().find_map(|line| line.strip_prefix("VmHWM:")?.trim().strip_suffix(" kB"));
+    kibibytes.unwrap().trim().parse::<u64>().unwrap() * 1024
+}
+
+fn cpu_seconds(process: &Process) -> f64 {
+    let stat = std::fs::read_to_string(format!("/proc/{}/stat", process.pid().unwrap())).unwrap();
+    // The name may have spaces; after it come the state, and as 12th and 13th the times in user and system mode.
+    let after_name = stat.rsplit(") ").next().unwrap();
+    let ticks = after_name.split(' ').skip(11).take(2).map(|ticks| ticks.parse::<f64>().unwrap());
+    ticks.sum::<f64>() / TICKS_PER_SECOND
+}
