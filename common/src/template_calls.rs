@@ -84,15 +84,14 @@ impl<'a> Names<'a> {
         template: &Template<'_, '_>,
         instruction: &Instruction<'b>,
     ) -> Option<(CallKind, &'b str)> {
-        let mut state = template.new_state();
         // Called without arguments, what there is fails in another way, if at all.
         let (kind, name, known) = match *instruction {
             Instruction::ApplyFilter(name, ..) => {
-                let error = state.apply_filter(name, &[]).err();
+                let error = template.new_state().apply_filter(name, &[]).err();
                 (CallKind::Filter, name, error.is_none_or(|error| error.kind() != ErrorKind::UnknownFilter))
             }
             Instruction::PerformTest(name, ..) => {
-                let error = state.perform_test(name, &[]).err();
+                let error = template.new_state().perform_test(name, &[]).err();
                 (CallKind::Test, name, error.is_none_or(|error| error.kind() != ErrorKind::UnknownTest))
             }
             Instruction::CallFunction(name, _) => {

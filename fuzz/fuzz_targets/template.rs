@@ -5,7 +5,10 @@
 use std::collections::BTreeMap;
 
 use drumbeat_common::{Template, TemplateBook, TemplateId, TemplateParts};
-use libfuzzer_sys::{arbitrary::Arbitrary, fuzz_target};
+use libfuzzer_sys::{
+    arbitrary::{self, Arbitrary},
+    fuzz_target,
+};
 
 #[derive(Debug, Arbitrary)]
 struct Input {
