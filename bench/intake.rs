@@ -119,12 +119,12 @@ fn phone(number: u64) -> String {
 async fn intake(path: &Path, rows: u64) -> Vec<[String; 2]> {
     let house = House::open(0).await;
     let (api, redis) = (&house.stack.api, &house.stack.redis);
-    let (memory, used) = (peak_memory(api), used_memory(&house).await);
+    let memory = peak_memory(api);
     let cpu = [cpu_seconds(api), cpu_seconds(redis)];
     let Upload { answer, seconds, .. } = upload(&house, path, Options::default()).await;
     assert_eq!((answer.total, answer.skipped.duplicates, answer.rejected_total), (rows, 0, 0));
     assert_eq!(house.progress(answer.campaign_id).await.status, Status::Running);
-    let in_redis = used_memory(&house).await - used;
+    let in_redis = held(&house).await;
     let figures = [
         ("from the start of the upload to the answer", format!("{seconds:.1} s")),
         ("rows a second", HumanCount((rows as f64 / seconds) as u64).to_string()),
@@ -157,7 +157,6 @@ async fn first_message(path: &Path) -> String {
 /// Takes a list, and sends it to the end without AWS: what Redis has of it then.
 async fn leftover(path: &Path, rows: u64) -> String {
     let house = House::open(4).await;
-    let used = used_memory(&house).await;
     let options =
         Options { tps: Some(Tps::try_from(10_000.0).unwrap()), dry_run: true, ..Options::default() };
     let id = upload(&house, path, options).await.answer.campaign_id;
@@ -173,7 +172,7 @@ async fn leftover(path: &Path, rows: u64) -> String {
     }
     bar.finish_and_clear();
     house.until_forgotten(id).await;
-    let left = used_memory(&house).await.saturating_sub(used);
+    let left = held(&house).await;
     house.stack.stop().await;
     per_row(left, rows)
 }
@@ -218,12 +217,19 @@ fn per_row(bytes: u64, rows: u64) -> String {
     format!("{:.1}", bytes as f64 / rows as f64)
 }
 
-async fn used_memory(house: &House) -> u64 {
+/// All that Redis holds, key by key, with the keys themselves; not its scripts, nor the buffers of its connections.
+async fn held(house: &House) -> u64 {
     let redis = redis::Client::open(house.stack.redis_url()).unwrap();
     let mut connection = redis.get_multiplexed_async_connection().await.unwrap();
-    let info: String = redis::cmd("INFO").arg("memory").query_async(&mut connection).await.unwrap();
-    let used = info.lines().find_map(|line| line.strip_prefix("used_memory:"));
-    used.unwrap().trim().parse().unwrap()
+    let keys: Vec<String> = redis::cmd("KEYS").arg("*").query_async(&mut connection).await.unwrap();
+    let mut bytes = 0;
+    for key in keys {
+        // Every element of it counts, and not a sample of them.
+        let usage =
+            redis::cmd("MEMORY").arg(("USAGE", &key, "SAMPLES", 0)).query_async(&mut connection).await;
+        bytes += usage.unwrap_or(0);
+    }
+    bytes
 }
 
 /// The most memory that a process ever had, by its own account.

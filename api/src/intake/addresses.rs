@@ -7,8 +7,8 @@ use std::{
 
 use drumbeat_common::{Address, RecipientIndex};
 
-/// Entries are kept in memory up to here, 10 MB; a longer list goes through a file without a name.
-const IN_MEMORY: usize = 400_000;
+/// Entries are kept in memory up to here, 5 MB; a longer list goes through a file without a name.
+const IN_MEMORY: usize = 200_000;
 /// Ten million entries are then looked through in pieces of 4 MB.
 const PARTITIONS: usize = 64;
 const ENTRY: usize = 24;

@@ -16,8 +16,10 @@ use crate::{ChannelTotals, error::ApiError, number::grouped};
 
 /// The most recipients in a campaign: the ledger of so many is 50 MB.
 const MAX_RECIPIENTS: u32 = 50_000_000;
-/// Recipients are handed on when so many bytes have come together, if not so many batches.
+/// Recipients are handed on when so many batches have come together, some megabytes in memory; or so many bytes of rows.
+const GROUP: usize = 25;
 const GROUP_BYTES: usize = 4 * 1024 * 1024;
+const _: () = assert!(GROUP <= queue::MAX_PUSH);
 /// Duplicates in one piece.
 const DUPLICATES: usize = 10_000;
 /// Examples of duplicates in an answer.
@@ -150,7 +152,7 @@ impl<'a> List<'a> {
         self.group_bytes += bytes;
         if self.batch.len() == Batch::SIZE as usize {
             self.group.push(std::mem::replace(&mut self.batch, Vec::with_capacity(Batch::SIZE as usize)));
-            if self.group.len() == queue::MAX_PUSH || self.group_bytes >= GROUP_BYTES {
+            if self.group.len() == GROUP || self.group_bytes >= GROUP_BYTES {
                 return self.flush();
             }
         }

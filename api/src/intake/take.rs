@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{error::ApiError, server::App};
 
-/// Pieces of a list, some 10,000 recipients each, that wait to be written.
+/// Pieces of a list, some 2,500 recipients each, that wait to be written.
 const WAITING: usize = 1;
 
 /// Takes a list: it is read on a thread of its own, and written as it comes in. Where it comes to nothing, or the caller
