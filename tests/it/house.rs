@@ -192,7 +192,7 @@ fn recipient(index: u32) -> Value {
 }
 
 pub(crate) fn phone(index: u32) -> String {
-    format!("+1{:03}55501{:02}", 200 + index / 100, index % 100)
+    format!("+1{:03}5550{:03}", 200 + index / 1_000, index % 1_000)
 }
 
 /// Microseconds since the Unix epoch, by the clock that the simulator started with.
