@@ -4,7 +4,7 @@ use drumbeat::stack::Signal;
 use drumbeat_common::{Channel, Counts, Status};
 use serde_json::json;
 
-use crate::house::{House, campaign};
+use crate::house::{House, campaign, phone};
 
 #[tokio::test]
 async fn everybody_is_sent_to_once_and_by_their_own_channel() {
@@ -43,8 +43,8 @@ async fn what_fails_says_why_and_what_is_away_is_tried_again() {
     let house = House::open(1).await;
     house
         .behave(json!({ "faults": [
-            { "address": "+12005550100", "kind": "reject" },
-            { "address": "+12005550101", "kind": "cut_before" },
+            { "address": phone(0), "kind": "reject" },
+            { "address": phone(1), "kind": "cut_before" },
             { "address": "success+000002@simulator.amazonses.com", "kind": "cut_after" },
             { "service": "email", "share": 0.2, "kind": "throttle" },
         ], "seed": 7 }))

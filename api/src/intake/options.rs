@@ -25,7 +25,8 @@ pub(super) struct IntakeOptions {
 }
 
 impl IntakeOptions {
-    pub(super) const FIELDS: &[&str] = &[
+    /// The fields of a campaign in JSON; the last are the recipients, which everywhere else come apart.
+    pub(super) const JSON_FIELDS: &[&str] = &[
         "name",
         "tps",
         "dry_run",
@@ -35,9 +36,14 @@ impl IntakeOptions {
         "time_zone",
         "default_country",
         "max_rejected",
+        "recipients",
     ];
-    pub(super) const KNOWN: &str = "a campaign has name, tps, dry_run, in_doubt, start_at, quiet_hours, time_zone, \
-                                    default_country and max_rejected";
+    pub(super) const FIELDS: &[&str] = match Self::JSON_FIELDS.split_last() {
+        Some((_, options)) => options,
+        None => &[],
+    };
+    pub(super) const KNOWN: &str = "beside its recipients, a campaign has name, tps, dry_run, in_doubt, start_at, \
+                                    quiet_hours, time_zone, default_country and max_rejected";
     /// One row in five: more is the wrong file, or the wrong columns.
     const MAX_REJECTED: f64 = 0.2;
 

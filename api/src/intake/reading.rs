@@ -168,7 +168,7 @@ impl<'a> Reader<'a> {
         }
         let whole = json::parse(&body)?;
         let mut complaints = Complaints::about(&body);
-        let fields = match Fields::read(whole, JSON_FIELDS) {
+        let fields = match Fields::read(whole, IntakeOptions::JSON_FIELDS) {
             Ok(fields) => fields,
             Err(detail) => {
                 complaints.option(Place::of_whole(whole, format!("the body {detail}")));
@@ -176,7 +176,7 @@ impl<'a> Reader<'a> {
             }
         };
         for stranger in &fields.strangers {
-            complaints.option(stranger.fault(JSON_KNOWN));
+            complaints.option(stranger.fault(IntakeOptions::KNOWN));
         }
         let options = IntakeOptions::read(whole, &fields, &mut complaints);
         let recipients = match fields.get("recipients") {
@@ -207,21 +207,6 @@ impl<'a> Reader<'a> {
         Ok((rules.clone(), summary))
     }
 }
-
-const JSON_FIELDS: &[&str] = &[
-    "name",
-    "tps",
-    "dry_run",
-    "in_doubt",
-    "start_at",
-    "quiet_hours",
-    "time_zone",
-    "default_country",
-    "max_rejected",
-    "recipients",
-];
-const JSON_KNOWN: &str = "a campaign has name, tps, dry_run, in_doubt, start_at, quiet_hours, time_zone, \
-                          default_country, max_rejected and recipients";
 
 fn is_empty(list: &RawValue) -> bool {
     list.get().trim_start_matches('[').trim_start().starts_with(']')

@@ -3,8 +3,9 @@
 use std::io::Write;
 
 use drumbeat_api::{ChannelTotals, SendCampaignAnswer};
-use drumbeat_common::{Content, Counts, Progress, Status, catalog, queue};
+use drumbeat_common::{Content, Counts, LocalClock, Progress, Status, catalog, queue};
 use flate2::{Compression, write::GzEncoder};
+use jiff::{SignedDuration, Timestamp};
 use reqwest::{
     Method, RequestBuilder, StatusCode,
     multipart::{Form, Part},
@@ -327,4 +328,44 @@ async fn a_list_of_many_groups_is_whole() {
     let answer = taken(csv(&api, many(25_003))).await;
     assert_eq!((answer.total, answer.batches, answer.skipped.duplicates), (25_003, 251, 0));
     assert_eq!(progress(&api, &answer).await.counts.pending, 25_003);
+}
+
+#[tokio::test]
+async fn a_start_ahead_is_waited_for_and_one_that_has_passed_is_now() {
+    let api = Api::start().await;
+    for (start_at, status) in [("2020-01-01T00:00:00Z", Status::Running), (&in_an_hour(), Status::Scheduled)]
+    {
+        let answer = taken(list(&api, "text/csv", &format!("name=n&start_at={start_at}"), rows(0..1))).await;
+        let campaign = catalog::get(&api.store, answer.campaign_id).await.unwrap().unwrap();
+        assert_eq!(campaign.status, status);
+        let start_at: Timestamp = start_at.parse().unwrap();
+        assert_eq!(campaign.options.start_at.unwrap().as_microsecond(), start_at.as_microsecond());
+    }
+}
+
+fn in_an_hour() -> String {
+    (Timestamp::now() + SignedDuration::from_hours(1)).to_string()
+}
+
+#[tokio::test]
+async fn quiet_hours_go_by_each_persons_own_clock() {
+    let api = Api::start().await;
+    let file = "customer_id,channel,phone,email,message,subject,time_zone\n\
+                CUST-1,sms,+4915123456789,,Hi,,\n\
+                CUST-2,sms,+4915123456780,,Hi,,america/new_york\n\
+                CUST-3,email,,a@example.com,Hi,S,\n\
+                CUST-4,email,,b@example.com,Hi,S,Europe/Berln\n";
+    let with = |more: &str| format!("name=n&max_rejected=0.5&quiet_hours=21:00-08:00{more}");
+    let answer = taken(list(&api, "text/csv", &with("&time_zone=Asia/Tokyo"), file)).await;
+    assert_eq!(answer.rejected.len(), 1);
+    assert_eq!(answer.rejected[0].reason, "there is no time zone \"Europe/Berln\"");
+    let batch = queue::batch(&api.store, answer.campaign_id, 0).await.unwrap().unwrap();
+    let clocks: Vec<_> = batch.recipients.iter().map(|recipient| recipient.clock.clone().unwrap()).collect();
+    let zone = |name: &str| LocalClock::of_zone(name).unwrap();
+    let germany = LocalClock::of_country("DE".parse().unwrap()).unwrap();
+    assert_eq!(clocks, [germany, zone("America/New_York"), zone("Asia/Tokyo")]);
+
+    let answer = taken(list(&api, "text/csv", &with(""), file)).await;
+    let reasons: Vec<_> = answer.rejected.iter().map(|row| row.reason.as_str()).collect();
+    assert!(reasons[0].starts_with("time_zone is missing: the campaign has quiet hours"), "{reasons:?}");
 }
