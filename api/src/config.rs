@@ -1,4 +1,5 @@
 use drumbeat_common::TemplateBook;
+use jiff::SignedDuration;
 
 use crate::{Account, ApiKey, Prices};
 
@@ -13,4 +14,8 @@ pub struct Config {
     pub account: Account,
     /// What messages cost, where that is known.
     pub prices: Option<Prices>,
+    /// `DYNAMODB_DELIVERY_TRACKING_TABLE`: the table that tells what became of each message.
+    pub tracking_table: Option<String>,
+    /// `DOUBT_WINDOW_HOURS`: how long after a campaign's end a report may still settle a doubt.
+    pub doubt_window: SignedDuration,
 }

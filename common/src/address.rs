@@ -107,6 +107,23 @@ impl Address {
         (self.channel(), text)
     }
 
+    /// Enough of it to recognise one's own by, and too little to reach anybody: `+14*******00`, `s***@example.com`.
+    #[must_use]
+    pub fn masked(&self) -> String {
+        match self {
+            Self::Sms(number) | Self::Whatsapp(number) => {
+                let (number, shown) = (number.as_str(), 3);
+                let (start, rest) = number.split_at(shown.min(number.len()));
+                let (middle, end) = rest.split_at(rest.len().saturating_sub(2));
+                format!("{start}{}{end}", "*".repeat(middle.len()))
+            }
+            Self::Email(address) => {
+                let (local, domain) = address.as_str().split_once('@').unwrap_or_default();
+                format!("{}***@{domain}", local.get(..1).unwrap_or_default())
+            }
+        }
+    }
+
     /// The number or address itself.
     #[must_use]
     pub fn as_str(&self) -> &str {
@@ -152,6 +169,16 @@ mod tests {
         ] {
             assert!(bad.parse::<EmailAddress>().is_err(), "{bad}");
         }
+    }
+
+    #[test]
+    fn a_masked_address_reaches_nobody() {
+        let masked = |channel, text: &str| Address::new(channel, text.to_owned()).unwrap().masked();
+        assert_eq!(masked(Channel::Sms, "+14155550100"), "+14*******00");
+        assert_eq!(
+            masked(Channel::Email, "success+7@simulator.amazonses.com"),
+            "s***@simulator.amazonses.com"
+        );
     }
 
     #[test]

@@ -4,6 +4,8 @@ use crate::{CampaignId, Channel};
 pub(crate) const CAMPAIGNS: &str = "drumbeat:campaigns";
 /// Ids of the campaigns that are not final: what workers look through for work.
 pub(crate) const OPEN: &str = "drumbeat:open";
+/// Campaigns whose outbox may hold something, scored by when that was last noted (s).
+pub(crate) const OUTBOXES: &str = "drumbeat:outboxes";
 /// Hash: the account's quotas that workers keep, by channel.
 pub(crate) const QUOTAS: &str = "drumbeat:quotas";
 /// Pub/sub: a campaign's id, whenever a worker should look at it at once.
@@ -88,6 +90,21 @@ impl Keys {
     /// Sorted set: the batches in which only people in quiet hours are left, by when one of them may be sent to (us).
     pub(crate) fn parked(self) -> String {
         self.key("parked")
+    }
+
+    /// Stream: what the delivery table is still to be told.
+    pub(crate) fn outbox(self) -> String {
+        self.key("outbox")
+    }
+
+    /// Set: the indexes of the recipients whose email bounced for good.
+    pub(crate) fn bounces(self) -> String {
+        self.key("bounces")
+    }
+
+    /// Set: the indexes of the recipients who called their email spam.
+    pub(crate) fn complaints(self) -> String {
+        self.key("complaints")
     }
 
     /// The campaign's queue, and the prefix of the queue library's keys.

@@ -9,6 +9,7 @@ use crate::{
     Batch, CampaignId, Channel, Failure, LedgerByte, RecipientIndex, Redis, State, Status, StoreError,
     catalog,
     keys::Keys,
+    outbox::Tracked,
     script,
     slot::{self, Lease, SlotTime},
 };
@@ -208,8 +209,8 @@ impl fmt::Display for Hold {
 /// The state a recipient is settled in.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Settled {
-    /// A provider accepted the message.
-    Sent,
+    /// A provider accepted the message; what the delivery table is to hold of it, where there is one.
+    Sent(Option<Tracked>),
     /// It will not go out.
     Failed(Failure),
     /// Nobody tried to send it, and nobody will.
@@ -222,35 +223,33 @@ pub enum Settled {
     Pending,
     /// It may or may not have gone out, and is sent again all the same; in a cancelled campaign it is in doubt.
     Resend(Failure),
-    /// A receipt says that it arrived. It proves more than any answer, so no claimer is asked for.
-    Delivered,
-    /// A receipt says that it went out and did not arrive.
-    Undelivered,
 }
 
 impl Settled {
     const fn state(&self) -> State {
         match self {
-            Self::Sent => State::Sent,
+            Self::Sent(_) => State::Sent,
             Self::Failed(_) | Self::GivenUp(_) => State::Failed,
             Self::InDoubt(_) => State::InDoubt,
             Self::Skipped => State::Skipped,
             Self::Pending | Self::Resend(_) => State::Pending,
-            Self::Delivered => State::Delivered,
-            Self::Undelivered => State::Undelivered,
         }
     }
 
     /// The states from which the settlement is accepted. An answer that comes after its recipient was put in doubt
-    /// is still the truth; but for receipts, nothing else may overwrite a doubt. Receipts come twice, late and out of
-    /// order, so they move forward only, and `Delivered` is the last of all.
+    /// is still the truth; nothing else here may overwrite a doubt.
     const fn from(&self) -> &'static [State] {
         match self {
-            Self::Sent | Self::Failed(_) => &[State::Sending, State::InDoubt],
+            Self::Sent(_) | Self::Failed(_) => &[State::Sending, State::InDoubt],
             Self::GivenUp(_) => &[State::Pending],
             Self::InDoubt(_) | Self::Skipped | Self::Pending | Self::Resend(_) => &[State::Sending],
-            Self::Delivered => &[State::Sending, State::Sent, State::InDoubt, State::Undelivered],
-            Self::Undelivered => &[State::Sending, State::Sent, State::InDoubt],
+        }
+    }
+
+    const fn tracked(&self) -> Option<&Tracked> {
+        match self {
+            Self::Sent(tracked) => tracked.as_ref(),
+            _ => None,
         }
     }
 
@@ -260,7 +259,7 @@ impl Settled {
             | Self::GivenUp(failure)
             | Self::InDoubt(failure)
             | Self::Resend(failure) => Some(failure),
-            Self::Sent | Self::Skipped | Self::Pending | Self::Delivered | Self::Undelivered => None,
+            Self::Sent(_) | Self::Skipped | Self::Pending => None,
         }
     }
 }
@@ -305,7 +304,7 @@ pub async fn settle(
     let keys = Keys(campaign);
     let mut call = script::SETTLE.key(keys.campaign());
     call.key(keys.ledger()).key(keys.progress()).key(keys.claims()).key(keys.rate());
-    call.key(keys.failures()).key(keys.done_batches()).key(keys.deliveries());
+    call.key(keys.failures()).key(keys.done_batches()).key(keys.deliveries()).key(keys.outbox());
     call.arg(Batch::SIZE).arg(overdue_us());
     for Settlement { index, hold, to, verdict } in settlements {
         let from: String = to.from().iter().map(|state| char::from(b'0' + *state as u8)).collect();
@@ -313,6 +312,7 @@ pub async fn settle(
         let (verdict, why) = verdict.words();
         call.arg(index.get()).arg(hold.to_string()).arg(from).arg(to.state() as u8);
         call.arg(failure.unwrap_or_default()).arg(verdict).arg(why);
+        call.arg(to.tracked().map(Tracked::pack).unwrap_or_default());
     }
     let status: String = call.invoke_async(&mut redis.connection()).await?;
     if status.is_empty() {

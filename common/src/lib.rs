@@ -2,7 +2,8 @@
 //!
 //! In reading order: [`Campaign`] and [`Recipient`] say what is to be sent; [`Batch`] packs recipients into jobs;
 //! [`queue`] carries them; [`ledger`] knows what happened to each; [`slot`] says when the next may be sent;
-//! [`progress()`] tells it all. [`catalog`] keeps the campaigns themselves. [`suppression`]
+//! [`receipt`] says what really arrived, and [`outbox`] what the delivery table is still to be told; [`progress()`] tells
+//! it all. [`catalog`] keeps the campaigns themselves. [`suppression`]
 //! says who must not be sent to in any of them.
 
 pub mod account_quota;
@@ -21,10 +22,12 @@ mod keys;
 pub mod ledger;
 mod message;
 mod numbering_plan;
+pub mod outbox;
 mod phone_number;
 mod progress;
 pub mod queue;
 mod quiet_hours;
+pub mod receipt;
 mod recipient;
 mod recount;
 pub mod rejected;
@@ -59,13 +62,14 @@ pub use phone_number::{InvalidPhoneNumber, PhoneNumber, UnusablePhoneNumber};
 pub use progress::{BatchCounts, ChannelCounts, Counts, Progress, Tally, progress};
 pub use queue::Resolve;
 pub use quiet_hours::{InvalidQuietHours, LocalClock, QuietHours};
+pub use receipt::{Arrival, Harm, Receipt, Received, ReputationLimits};
 pub use recipient::{Content, InvalidRecipientRef, Recipient, RecipientIndex, RecipientRef};
 pub use recount::{Recount, recount};
 pub use rejected::Rejected;
 pub use schedule::{FURTHEST_START, TooFarAhead, check_start};
 pub use skip::skip;
 pub use sms_parts::{SmsEncoding, SmsParts};
-pub use state::{InvalidLedgerByte, LedgerByte, State};
+pub use state::{InvalidLedgerByte, LedgerByte, State, UnknownState};
 pub use template::{Template, TemplateId, TemplateParts};
 pub use template_book::TemplateBook;
 pub use template_calls::UnknownCall;

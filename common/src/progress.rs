@@ -38,6 +38,12 @@ pub struct Progress {
     pub channels: ChannelCounts,
     /// Jobs of 100 recipients.
     pub batches: BatchCounts,
+    /// What the delivery table is still to be told: messages, and what is known of their arrival.
+    pub untracked: u64,
+    /// Emails that bounced for good.
+    pub bounces: u64,
+    /// Emails that were called spam.
+    pub complaints: u64,
     /// When it was to start; none where that was at once.
     #[schema(value_type = Option<String>, format = DateTime)]
     pub start_at: Option<Timestamp>,
@@ -53,7 +59,7 @@ pub struct Progress {
 }
 
 /// Recipients by state. `pending + sending + sent + failed + in_doubt + skipped + cancelled == total`, always;
-/// `delivered` and `undelivered` are parts of `sent`.
+/// `delivered` and `undelivered` are parts of `sent`, and `read` is a part of `delivered`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Counts {
     /// Everybody.
@@ -76,6 +82,8 @@ pub struct Counts {
     pub delivered: u64,
     /// Reported as not delivered.
     pub undelivered: u64,
+    /// Reported as opened.
+    pub read: u64,
 }
 
 impl Counts {
@@ -97,10 +105,15 @@ impl Counts {
                 self.sent += count;
                 self.undelivered += count;
             }
+            State::Read => {
+                self.sent += count;
+                self.delivered += count;
+                self.read += count;
+            }
         }
     }
 
-    /// Those of one state; `sent` counts those who are delivered or undelivered too.
+    /// Those of one state; `sent` counts those who are delivered or undelivered too, and `delivered` those who read it.
     #[must_use]
     pub const fn get(&self, state: State) -> u64 {
         match state {
@@ -113,6 +126,7 @@ impl Counts {
             State::Cancelled => self.cancelled,
             State::Delivered => self.delivered,
             State::Undelivered => self.undelivered,
+            State::Read => self.read,
         }
     }
 
@@ -187,8 +201,8 @@ pub struct BatchCounts {
 }
 
 /// As `progress.lua` has it: Redis's time, the campaign, the counters, sent in the window, batches done, the rate in
-/// force, batches parked, and when the first of them is due.
-type Answer = (i64, HashMap<String, String>, HashMap<Vec<u8>, u64>, u64, u64, f64, u64, i64);
+/// force, batches parked, when the first of them is due, and the lengths of the outbox, the bounces and the complaints.
+type Answer = (i64, HashMap<String, String>, HashMap<Vec<u8>, u64>, u64, u64, f64, u64, i64, (u64, u64, u64));
 
 /// Reads where a campaign stands; none where there is no such campaign.
 ///
@@ -202,10 +216,15 @@ pub async fn progress(redis: &Redis, id: CampaignId) -> Result<Option<Progress>,
         .key(keys.rate())
         .key(keys.done_batches())
         .key(keys.parked())
+        .key(keys.outbox())
+        .key(keys.bounces())
+        .key(keys.complaints())
         .arg(RATE_WINDOW_SECONDS)
         .invoke_async(&mut redis.connection())
         .await?;
-    let (now_us, fields, counters, sent_in_window, batches_done, effective_tps, parked, due_us) = answer;
+    let (now_us, fields, counters, sent_in_window, batches_done, effective_tps, parked, due_us, lengths) =
+        answer;
+    let (untracked, bounces, complaints) = lengths;
     let Some(campaign) = catalog::parse(id, &fields)? else { return Ok(None) };
     let counters: Vec<_> = counters
         .into_iter()
@@ -234,6 +253,9 @@ pub async fn progress(redis: &Redis, id: CampaignId) -> Result<Option<Progress>,
         counts,
         channels,
         batches: batch_counts(campaign.batches.into(), batches_done, &counts),
+        untracked,
+        bounces,
+        complaints,
         start_at: campaign.options.start_at,
         started_at: campaign.started_at,
         finished_at: campaign.finished_at,

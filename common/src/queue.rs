@@ -92,6 +92,12 @@ pub async fn batch(redis: &Redis, campaign: CampaignId, number: u32) -> Result<O
     Ok(packed.and_then(|packed| Batch::unpack(&packed).ok()))
 }
 
+/// Where the recipients of batches are kept, and what the keys of their jobs' metadata begin with.
+pub(crate) fn batch_keys(campaign: CampaignId) -> [String; 2] {
+    let queue = config(campaign);
+    [queue.job_data_hash().to_owned(), queue.job_meta_hash()]
+}
+
 /// Forgets what jobs left behind that are finished, or that a final campaign will never send, in small groups, and what
 /// is parked in one; keeps the recipients of a batch in which somebody may have to be sent to again. Answers how many jobs
 /// and parked batches it forgot.

@@ -18,9 +18,16 @@ scripts! {
     FAILURES = ["ledger.lua", "stretch.lua", "failures.lua"];
     GIVE_WAY = ["ledger.lua", "stretch.lua", "jobs.lua", "give_way.lua"];
     OVERDUE = ["ledger.lua", "overdue.lua"];
+    OUTBOX_DROP = ["outbox_drop.lua"];
+    OUTBOX_FORGET = ["outbox_forget.lua"];
+    OUTBOX_IDLE = ["outbox_idle.lua"];
+    OUTBOX_KEEP = ["outbox_keep.lua"];
+    OUTBOX_NOTE = ["outbox_note.lua"];
+    OUTBOX_TAKE = ["outbox_take.lua"];
     PARK = ["ledger.lua", "stretch.lua", "park.lua"];
     PROGRESS = ["ledger.lua", "pace.lua", "progress.lua"];
     PUSH = ["jobs.lua", "push.lua"];
+    RECEIVE = ["ledger.lua", "stretch.lua", "jobs.lua", "receive.lua"];
     RELEASE = ["release.lua"];
     REQUEUE = ["ledger.lua", "stretch.lua", "jobs.lua", "requeue.lua"];
     SET_TPS = ["set_tps.lua"];

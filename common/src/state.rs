@@ -1,4 +1,4 @@
-use std::fmt;
+use std::{fmt, str::FromStr};
 
 use crate::Channel;
 
@@ -24,11 +24,13 @@ pub enum State {
     Delivered = 7,
     /// Sent, and the carrier or mailbox reported that it did not arrive.
     Undelivered = 8,
+    /// Delivered, and the person opened it.
+    Read = 9,
 }
 
 impl State {
     /// Every state, in the order of its number.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Pending,
         Self::Sending,
         Self::Sent,
@@ -38,7 +40,25 @@ impl State {
         Self::Cancelled,
         Self::Delivered,
         Self::Undelivered,
+        Self::Read,
     ];
+
+    /// The name used in the API, in tracking and in files.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::Sending => "sending",
+            Self::Sent => "sent",
+            Self::Failed => "failed",
+            Self::InDoubt => "in_doubt",
+            Self::Skipped => "skipped",
+            Self::Cancelled => "cancelled",
+            Self::Delivered => "delivered",
+            Self::Undelivered => "undelivered",
+            Self::Read => "read",
+        }
+    }
 }
 
 /// One byte of the ledger: a recipient's channel and state. The scripts rely on this packing, `0x40 + 16 × channel +
@@ -86,19 +106,27 @@ impl LedgerByte {
 #[error("the ledger holds byte {0:#04x}, which is no state of a recipient")]
 pub struct InvalidLedgerByte(u8);
 
+/// The text names no state.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "unknown state {0:?}: choose one of pending, sending, sent, failed, in_doubt, skipped, cancelled, delivered, undelivered, read"
+)]
+pub struct UnknownState(String);
+
+impl FromStr for State {
+    type Err = UnknownState;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Self::ALL
+            .into_iter()
+            .find(|state| state.as_str() == text)
+            .ok_or_else(|| UnknownState(text.to_owned()))
+    }
+}
+
 impl fmt::Display for State {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Pending => "pending",
-            Self::Sending => "sending",
-            Self::Sent => "sent",
-            Self::Failed => "failed",
-            Self::InDoubt => "in_doubt",
-            Self::Skipped => "skipped",
-            Self::Cancelled => "cancelled",
-            Self::Delivered => "delivered",
-            Self::Undelivered => "undelivered",
-        })
+        f.write_str(self.as_str())
     }
 }
 
@@ -115,7 +143,7 @@ mod tests {
                 assert!(byte.encode().is_ascii_graphic());
             }
         }
-        for stranger in [0, b'0', 0x49, 0x3f, 0x70, 0xff] {
+        for stranger in [0, b'0', 0x4a, 0x3f, 0x70, 0xff] {
             assert!(LedgerByte::decode(stranger).is_err(), "{stranger:#x}");
         }
     }

@@ -62,7 +62,7 @@ impl Audit {
             self.twice.insert(index);
         }
         match state {
-            State::Sent | State::Delivered | State::Undelivered => {
+            State::Sent | State::Delivered | State::Undelivered | State::Read => {
                 if accepted == 0 {
                     self.lost.insert(index);
                 }
@@ -187,6 +187,11 @@ fn histogram<'a>(ledger: impl Iterator<Item = &'a LedgerByte>) -> Counts {
             State::Undelivered => {
                 counts.sent += 1;
                 counts.undelivered += 1;
+            }
+            State::Read => {
+                counts.sent += 1;
+                counts.delivered += 1;
+                counts.read += 1;
             }
         }
     }

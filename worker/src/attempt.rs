@@ -3,6 +3,7 @@ use std::{sync::Arc, time::Instant};
 use drumbeat_common::{
     Batch, Channel, Failure, FailureState, Message, RecipientIndex, RecipientRef,
     ledger::{ClaimId, Hold, Settlement},
+    outbox::Tracked,
 };
 
 use crate::{
@@ -73,6 +74,19 @@ impl Attempt {
             .templates
             .render(recipient)
             .map_err(|error| Cause::new("TemplateFailed", error.to_string()))
+    }
+
+    /// What the delivery table is to hold of the message, where there is one. Nobody got anything of a dry run.
+    pub(crate) fn tracked(&self, message_id: String) -> Option<Tracked> {
+        let tracks = self.batches.process.tracks && !self.batches.options.dry_run;
+        let recipient = self.batch.recipient(self.index).filter(|_| tracks)?;
+        Some(Tracked {
+            message_id,
+            index: self.index,
+            channel: recipient.address.channel(),
+            customer_id: recipient.customer_id.clone(),
+            address: recipient.address.masked(),
+        })
     }
 
     pub(crate) fn channel(&self) -> Channel {

@@ -79,7 +79,8 @@ impl GiveUp {
             | State::Skipped
             | State::Cancelled
             | State::Delivered
-            | State::Undelivered => return None,
+            | State::Undelivered
+            | State::Read => return None,
         };
         Some(Settlement { index, hold, to, verdict: Verdict::None })
     }

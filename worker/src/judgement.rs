@@ -32,9 +32,13 @@ pub(crate) async fn judge(attempt: &Attempt, outcome: Outcome) -> Judgement {
     let channel = attempt.channel();
     let tries = attempt.tries;
     match outcome {
-        Outcome::Accepted { .. } => {
+        Outcome::Accepted { message_id } => {
             attempt.batches.pace.accepted();
-            Judgement { to: Settled::Sent, verdict: Verdict::Accepted, left: Left::Final }
+            Judgement {
+                to: Settled::Sent(attempt.tracked(message_id)),
+                verdict: Verdict::Accepted,
+                left: Left::Final,
+            }
         }
         Outcome::Suppressed => Judgement { to: Settled::Skipped, verdict: Verdict::None, left: Left::Final },
         Outcome::Missed => {

@@ -60,6 +60,8 @@ struct Process {
     quotas: AccountQuotas,
     clock: RedisClock,
     metronome: Metronome,
+    /// Whether there is a delivery table, which is told of everything that is sent.
+    tracks: bool,
 }
 
 impl Process {
@@ -84,10 +86,11 @@ pub async fn run(
 ) -> Result<(), Error> {
     let aws = provider::load_aws().await;
     let (mut source, quotas) = (QuotaSource::new(&aws, &config), AccountQuotas::default());
+    let tracks = config.tracking_table.is_some();
     let providers = Providers::new(&aws, config);
     tokio::join!(providers.rehearse(), source.start(&quotas));
     let (clock, metronome) = (RedisClock::new(), Metronome::start()?);
-    let process = Arc::new(Process { redis, providers, quotas, clock, metronome });
+    let process = Arc::new(Process { redis, providers, quotas, clock, metronome, tracks });
     let reading = tokio::spawn(source.keep_reading(process.clone()));
     supervisor::run(process, shutdown).await;
     reading.abort();

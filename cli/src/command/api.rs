@@ -6,6 +6,7 @@ use std::{
 use anyhow::Context;
 use drumbeat_api::{Account, ApiKey, Config, Prices, Senders, serve};
 use drumbeat_common::{ConnectError, Redis, TemplateBook};
+use jiff::SignedDuration;
 use tracing::info;
 
 use crate::{
@@ -43,6 +44,12 @@ pub(crate) struct Args {
     /// The address that email comes from: what AWS says of it, and of the email quota, is told.
     #[arg(long, env)]
     ses_from_address: Option<String>,
+    /// The DynamoDB table that tells what became of each message.
+    #[arg(long, env)]
+    dynamodb_delivery_tracking_table: Option<String>,
+    /// For how many hours after a campaign's end a report may still settle a doubt; carriers take up to 72.
+    #[arg(long, env, default_value_t = 72, value_parser = clap::value_parser!(u16).range(1..=720))]
+    doubt_window_hours: u16,
 }
 
 /// Where prices are looked for when no file is named.
@@ -88,7 +95,9 @@ pub(crate) async fn execute(args: Args) -> anyhow::Result<Exit> {
         info!("no PRICES_FILE: what a campaign costs is not known");
     }
     say(&format!("{}{}", announcement::API, local_url(&listener)?))?;
-    let config = Config { templates, keys, account, prices };
+    let tracking_table = set(args.dynamodb_delivery_tracking_table);
+    let doubt_window = SignedDuration::from_hours(args.doubt_window_hours.into());
+    let config = Config { templates, keys, account, prices, tracking_table, doubt_window };
     serve(listener, redis, config, shutdown.first()).await.context("the API stopped")?;
     Ok(Exit::Done)
 }

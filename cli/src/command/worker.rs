@@ -1,5 +1,6 @@
 use anyhow::Context;
-use drumbeat_common::Redis;
+use drumbeat_common::{Redis, ReputationLimits};
+use drumbeat_tracking::TrackingDays;
 use drumbeat_worker::Config;
 
 use crate::{announcement, command::api::connect, exit::Exit, say::say, shutdown::Shutdown};
@@ -31,6 +32,31 @@ pub(crate) struct Args {
     /// The DynamoDB table with the account's quotas: a row a channel, with its `max_per_second`.
     #[arg(long, env)]
     dynamodb_rate_limits_table: Option<String>,
+    /// The DynamoDB table that is told what became of each message.
+    #[arg(long, env)]
+    dynamodb_delivery_tracking_table: Option<String>,
+    /// How many days an item is kept there.
+    #[arg(long, env, default_value = "90")]
+    delivery_tracking_days: TrackingDays,
+    /// The SQS queue to which reports about messages come.
+    #[arg(long, env)]
+    receipts_queue_url: Option<String>,
+    /// A campaign pauses when more than so many per cent of its emails bounced for good.
+    #[arg(long, env, default_value_t = ReputationLimits::default().bounces, value_parser = parse_percent)]
+    bounce_limit_percent: f64,
+    /// A campaign pauses when more than so many per cent of its emails were called spam.
+    #[arg(long, env, default_value_t = ReputationLimits::default().complaints, value_parser = parse_percent)]
+    complaint_limit_percent: f64,
+    /// Fewer emails than these tell nothing about bounces and complaints.
+    #[arg(long, env, default_value_t = ReputationLimits::default().after)]
+    reputation_after_emails: u32,
+}
+
+fn parse_percent(text: &str) -> Result<f64, String> {
+    match text.parse() {
+        Ok(percent) if (0.0..=100.0).contains(&percent) => Ok(percent),
+        _ => Err(format!("must be a number from 0 to 100, not {text:?}")),
+    }
 }
 
 /// An empty variable, as in a `.env` file that lists them all, is one that is not set.
@@ -48,6 +74,14 @@ pub(crate) async fn execute(args: Args) -> anyhow::Result<Exit> {
         ses_from_address: set(args.ses_from_address),
         ses_configuration_set: set(args.ses_configuration_set),
         rate_limits_table: set(args.dynamodb_rate_limits_table),
+        tracking_table: set(args.dynamodb_delivery_tracking_table),
+        tracking_days: args.delivery_tracking_days,
+        receipts_queue_url: set(args.receipts_queue_url),
+        reputation: ReputationLimits {
+            bounces: args.bounce_limit_percent,
+            complaints: args.complaint_limit_percent,
+            after: args.reputation_after_emails,
+        },
     };
     say(announcement::WORKER)?;
     drumbeat_worker::run(redis, config, shutdown.first()).await.context("the worker stopped")?;

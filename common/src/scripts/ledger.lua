@@ -1,6 +1,6 @@
 -- The ledger's one way to move recipients; put in front of every script that does.
 -- A ledger byte is 0x40 + 16 * channel + state: the state is the low nibble, and the byte is its counter's name.
-local PENDING, SENDING, SENT, FAILED, IN_DOUBT, SKIPPED, CANCELLED, DELIVERED, UNDELIVERED = 0, 1, 2, 3, 4, 5, 6, 7, 8
+local PENDING, SENDING, SENT, FAILED, IN_DOUBT, SKIPPED, CANCELLED, DELIVERED, UNDELIVERED, READ = 0, 1, 2, 3, 4, 5, 6, 7, 8, 9
 local CHANNEL_BASES = { 0x40, 0x50, 0x60 }
 
 -- Redis's own clock, in microseconds since the Unix epoch: the only clock that scripts know.

@@ -1,8 +1,9 @@
 -- All that the progress of a campaign shows, at one moment.
--- KEYS: campaign, progress, rate, done batches, parked batches
+-- KEYS: campaign, progress, rate, done batches, parked batches, outbox, bounces, complaints
 -- ARGV: how many whole seconds of the rate to add up
 -- Answers {Redis's time in us, campaign fields, counters, messages sent in those seconds, batches done, rate in force,
--- batches parked, when the first of them is due in us, or 0 where none is}
+-- batches parked, when the first of them is due in us, or 0 where none is, {length of the outbox, of the bounces, of the
+-- complaints}}
 local now = now_us()
 local second, sent = math.floor(now / 1000000), 0
 local fields = {}
@@ -14,4 +15,5 @@ local first_due = redis.call('ZRANGE', KEYS[5], 0, 0, 'WITHSCORES')[2]
 return {
   string.format('%.0f', now), redis.call('HGETALL', KEYS[1]), redis.call('HGETALL', KEYS[2]), sent,
   redis.call('BITCOUNT', KEYS[4]), tostring(rate), redis.call('ZCARD', KEYS[5]), string.format('%.0f', first_due or 0),
+  { redis.call('XLEN', KEYS[6]), redis.call('SCARD', KEYS[7]), redis.call('SCARD', KEYS[8]) },
 }

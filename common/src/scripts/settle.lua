@@ -1,12 +1,13 @@
 -- Settles recipients: each moves from one of the states it may leave to its new one, or stays and is not counted.
--- KEYS: campaign, ledger, progress, claims, rate, failures, done batches, deliveries
+-- KEYS: campaign, ledger, progress, claims, rate, failures, done batches, deliveries, outbox
 -- ARGV: size of a batch, age in us from which a claim is overdue, then for each recipient:
 --   index,
 --   hold: the claim's id, so that a settlement that was held up cannot undo a later claim; 'overdue' for a claim of
 --     that age, whoever holds it; or '*' for whatever there is,
 --   the states it may be moved from (their digits), new state, failure (JSON or ''),
 --   verdict: 'accepted', 'failed' or 'throttled' for what the provider's answer was like, or '' where there is none,
---   why: the provider's code, for people.
+--   why: the provider's code, for people,
+--   tracked: what the outbox gets of a message that went out, or ''.
 -- Who would go back to pending in a cancelled campaign is cancelled, or in doubt where there is a failure to tell.
 -- Answers the status that the campaign has by this, 'completed' or 'paused', or ''.
 local batch_size, overdue_age = tonumber(ARGV[1]), tonumber(ARGV[2])
@@ -22,9 +23,9 @@ local function holds(hold, index, state)
   return claimer and claim_by(claimer, claimed) == hold
 end
 
-for a = 3, #ARGV, 7 do
+for a = 3, #ARGV, 8 do
   local index, hold, from, to, failure = tonumber(ARGV[a]), ARGV[a + 1], ARGV[a + 2], tonumber(ARGV[a + 3]), ARGV[a + 4]
-  local verdict, why = ARGV[a + 5], ARGV[a + 6]
+  local verdict, why, tracked = ARGV[a + 5], ARGV[a + 6], ARGV[a + 7]
   local byte = redis.call('GETRANGE', KEYS[2], index, index)
   local state = byte ~= '' and string.byte(byte) % 16
   if to == PENDING and cancelled then to = failure == '' and CANCELLED or IN_DOUBT end
@@ -34,6 +35,7 @@ for a = 3, #ARGV, 7 do
     if to ~= IN_DOUBT then redis.call('HDEL', KEYS[4], index) end
     if to ~= PENDING then batches[math.floor(index / batch_size)] = true end
     if to == SENT then sent = sent + 1 end
+    if to == SENT and tracked ~= '' then redis.call('XADD', KEYS[9], '*', 'sent', tracked) end
     if to == FAILED or to == IN_DOUBT then
       redis.call('HSET', KEYS[6], index, failure)
     elseif state == IN_DOUBT then

@@ -15,7 +15,8 @@ async fn deliveries_count_until_the_batch_gets_on_or_is_survived() {
     let claimer = Claimer::generate();
     let claim = ledger::claim(&server.redis, &batches[0], claimer, 2, []).await.unwrap().0;
     let Claim::Claimed { id: claimed, recipients, .. } = claim else { panic!("{claim:?}") };
-    for (index, to, count) in [(recipients[0], Settled::Pending, 3), (recipients[1], Settled::Sent, 1)] {
+    for (index, to, count) in [(recipients[0], Settled::Pending, 3), (recipients[1], Settled::Sent(None), 1)]
+    {
         let settlement = Settlement { index, hold: Hold::By(claimed), to, verdict: Verdict::None };
         ledger::settle(&server.redis, id, &[settlement]).await.unwrap();
         assert_eq!(delivered(0).await, count);

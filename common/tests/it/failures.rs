@@ -36,7 +36,7 @@ async fn those_who_failed_or_are_in_doubt_are_listed_by_their_place() {
     let to = |index: RecipientIndex| match index.get() % 5 {
         1 => Settled::Failed(failure(index, FailureState::Failed)),
         3 => Settled::InDoubt(failure(index, FailureState::InDoubt)),
-        _ => Settled::Sent,
+        _ => Settled::Sent(None),
     };
     let backwards: Vec<_> = who.into_iter().rev().collect();
     ledger::settle(&server.redis, id, &settlements(&backwards, to)).await.unwrap();
@@ -56,7 +56,7 @@ async fn who_is_settled_as_sent_after_all_is_off_the_list() {
     let doubt = |index| Settled::InDoubt(failure(index, FailureState::InDoubt));
     ledger::settle(&server.redis, id, &settlements(&who, doubt)).await.unwrap();
     let failed = |index| Settled::Failed(failure(index, FailureState::Failed));
-    ledger::settle(&server.redis, id, &settlements(&who[..1], |_| Settled::Sent)).await.unwrap();
+    ledger::settle(&server.redis, id, &settlements(&who[..1], |_| Settled::Sent(None))).await.unwrap();
     ledger::settle(&server.redis, id, &settlements(&who[1..2], failed)).await.unwrap();
     let left: Vec<_> = listed(&server, id, 10).await.into_iter().map(|f| (f.index, f.state)).collect();
     assert_eq!(left, [(1, FailureState::Failed), (2, FailureState::InDoubt)]);

@@ -32,7 +32,7 @@ async fn a_campaign_completes_when_the_last_recipient_is_settled() {
     assert_eq!(claimed.len(), 50);
     let (last, rest) = claimed.split_last().unwrap();
 
-    ledger::settle(&server.redis, id, &settlements(rest, |_| Settled::Sent)).await.unwrap();
+    ledger::settle(&server.redis, id, &settlements(rest, |_| Settled::Sent(None))).await.unwrap();
     assert_eq!(server.get(id).await.status, Status::Running);
     let failed = |index| Settled::Failed(failure(index, FailureState::Failed));
     ledger::settle(&server.redis, id, &settlements(&[*last], failed)).await.unwrap();
@@ -55,7 +55,7 @@ async fn settling_twice_counts_once() {
     let Claim::Claimed { id: claimed, recipients, .. } = claim else { panic!("{claim:?}") };
     let held: Vec<_> = recipients.into_iter().map(|index| (index, claimed)).collect();
     for _ in 0..2 {
-        let sent = settlements(&held, |_| Settled::Sent);
+        let sent = settlements(&held, |_| Settled::Sent(None));
         ledger::settle(&server.redis, id, &sent).await.unwrap();
     }
     let counts = server.progress(id).await.counts;
@@ -127,11 +127,11 @@ async fn an_answer_that_comes_after_the_doubt_still_counts() {
     assert_eq!(server.progress(id).await.counts.in_doubt, 2);
 
     // Only the answer to the claim that the doubt is about, and only one that settles it for good.
-    let sent_by_another = settlements(&[(who[0].0, who[1].1)], |_| Settled::Sent);
+    let sent_by_another = settlements(&[(who[0].0, who[1].1)], |_| Settled::Sent(None));
     ledger::settle(&server.redis, id, &sent_by_another).await.unwrap();
     ledger::settle(&server.redis, id, &settlements(&who, |_| Settled::Pending)).await.unwrap();
     assert_eq!(server.progress(id).await.counts.in_doubt, 2);
-    ledger::settle(&server.redis, id, &settlements(&who[..1], |_| Settled::Sent)).await.unwrap();
+    ledger::settle(&server.redis, id, &settlements(&who[..1], |_| Settled::Sent(None))).await.unwrap();
     let counts = server.progress(id).await.counts;
     assert_eq!(counts, Counts { total: 2, sent: 1, in_doubt: 1, ..Counts::default() });
 }
@@ -155,7 +155,7 @@ async fn who_is_skipped_is_so_for_good_and_does_not_hold_the_campaign_up() {
     let server = Server::start().await;
     let (id, batches) = server.campaign(3, 10_000.0).await;
     let who = claim_all(&server.redis, &batches[0], Claimer::generate()).await;
-    ledger::settle(&server.redis, id, &settlements(&who[..1], |_| Settled::Sent)).await.unwrap();
+    ledger::settle(&server.redis, id, &settlements(&who[..1], |_| Settled::Sent(None))).await.unwrap();
     ledger::settle(&server.redis, id, &settlements(&who, |_| Settled::Skipped)).await.unwrap();
     let skipped = Counts { total: 3, sent: 1, skipped: 2, ..Counts::default() };
     let progress = server.progress(id).await;
@@ -198,7 +198,7 @@ async fn cancelling_takes_all_who_are_pending_and_settles_who_is_not() {
 
     let (sent, back) = claimed.split_at(20);
     let (again, back) = back.split_at(5);
-    ledger::settle(&server.redis, id, &settlements(sent, |_| Settled::Sent)).await.unwrap();
+    ledger::settle(&server.redis, id, &settlements(sent, |_| Settled::Sent(None))).await.unwrap();
     ledger::settle(&server.redis, id, &settlements(back, |_| Settled::Pending)).await.unwrap();
     // Who perhaps got the message is not told to have got none.
     let resend = |index| Settled::Resend(failure(index, FailureState::InDoubt));
@@ -219,7 +219,7 @@ async fn the_counters_are_the_histogram_of_the_ledger() {
     for (batch, n) in batches.iter().zip(0..) {
         let claimed = claim_all(&server.redis, batch, claimer).await;
         let to = |index: RecipientIndex| match (index.get() + n) % 4 {
-            0 => Settled::Sent,
+            0 => Settled::Sent(None),
             1 => Settled::Failed(failure(index, FailureState::Failed)),
             2 => Settled::InDoubt(failure(index, FailureState::InDoubt)),
             _ => Settled::Pending,
@@ -256,7 +256,7 @@ async fn who_is_left_behind_in_a_campaign_that_does_not_run_is_found() {
 
     let doubt = |index| Settled::InDoubt(failure(index, FailureState::InDoubt));
     ledger::settle(&server.redis, id, &with_hold(&who, Hold::Overdue, doubt)).await.unwrap();
-    ledger::settle(&server.redis, id, &settlements(&who, |_| Settled::Sent)).await.unwrap();
+    ledger::settle(&server.redis, id, &settlements(&who, |_| Settled::Sent(None))).await.unwrap();
     let counts = server.progress(id).await.counts;
     assert_eq!(counts, Counts { total: 120, sent: 18, in_doubt: 2, cancelled: 100, ..Counts::default() });
     assert_eq!(catalog::open(&server.redis).await.unwrap().0, OpenCampaigns::default());

@@ -113,13 +113,11 @@ pub(crate) fn settlements(held: &[Held], to: impl Fn(RecipientIndex) -> Settled)
 
 pub(crate) fn settled(index: RecipientIndex, state: State) -> Settled {
     match state {
-        State::Sent => Settled::Sent,
+        State::Sent => Settled::Sent(None),
         State::Failed => Settled::Failed(failure(index, FailureState::Failed)),
         State::InDoubt => Settled::InDoubt(failure(index, FailureState::InDoubt)),
         State::Skipped => Settled::Skipped,
         State::Pending => Settled::Pending,
-        State::Delivered => Settled::Delivered,
-        State::Undelivered => Settled::Undelivered,
         other => panic!("nobody is settled as {other}"),
     }
 }

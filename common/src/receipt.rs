@@ -1,0 +1,234 @@
+//! What really arrived: reports of carriers and mailboxes, and what they change in the ledger.
+//!
+//! Reports come twice, late and out of order, so they move a recipient forward only: sent, then delivered or undelivered,
+//! then read. They prove more than any answer of a provider: one about a recipient who is in doubt, waits to be sent to
+//! again or failed shows that the message went out after all.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    Batch, CampaignId, Channel, LedgerByte, RecipientIndex, Redis, State, Status, StoreError, catalog,
+    keys::Keys,
+    outbox::{self, Arrived, Tracked},
+    queue, script,
+};
+
+/// How far a message came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Arrival {
+    /// It is on its way: the provider did take it.
+    Sent,
+    /// It did not arrive, and will not.
+    Undelivered,
+    /// It arrived.
+    Delivered,
+    /// It arrived and was opened.
+    Read,
+}
+
+impl Arrival {
+    /// The state of a recipient whose message came so far.
+    #[must_use]
+    pub const fn state(self) -> State {
+        match self {
+            Self::Sent => State::Sent,
+            Self::Undelivered => State::Undelivered,
+            Self::Delivered => State::Delivered,
+            Self::Read => State::Read,
+        }
+    }
+
+    /// The states that a sent message may be in for this to be news. What comes later in this order wins, however the
+    /// reports arrive. A mail server that took an email may send it back afterwards, so there a bounce comes behind the
+    /// delivery; a phone that got a message did get it, whatever was said before.
+    #[must_use]
+    pub const fn follows(self, channel: Channel) -> &'static [State] {
+        match (self, channel) {
+            (Self::Sent, _) => &[],
+            (Self::Undelivered, Channel::Sms | Channel::Whatsapp) | (Self::Delivered, Channel::Email) => {
+                &[State::Sent]
+            }
+            (Self::Undelivered, Channel::Email) => &[State::Sent, State::Delivered],
+            (Self::Delivered, Channel::Sms | Channel::Whatsapp) => &[State::Sent, State::Undelivered],
+            (Self::Read, _) => &[State::Sent, State::Undelivered, State::Delivered],
+        }
+    }
+}
+
+/// What a report says against the sender: providers look at the sum of these.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Harm {
+    /// The address does not exist, or refuses for good.
+    Bounce,
+    /// The person called the message spam.
+    Complaint,
+}
+
+/// A report about the message to one recipient.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Receipt {
+    /// Whom the message was for.
+    pub index: RecipientIndex,
+    /// By which channel it went.
+    pub channel: Channel,
+    /// The provider's name for the message.
+    pub message_id: String,
+    /// How far it came.
+    pub arrival: Arrival,
+    /// What is held against the sender.
+    pub harm: Option<Harm>,
+    /// The provider's word for it, such as `TEXT_DELIVERED`.
+    pub code: String,
+    /// When that was, by the provider's clock.
+    pub at: Timestamp,
+}
+
+/// How much harm a campaign's emails may do before it pauses by itself.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct ReputationLimits {
+    /// Permanent bounces, in per cent of the emails sent.
+    pub bounces: f64,
+    /// Complaints, in per cent of the emails sent.
+    pub complaints: f64,
+    /// Fewer emails than these tell nothing.
+    pub after: u32,
+}
+
+impl Default for ReputationLimits {
+    /// From there on AWS reviews an account ("Using the reputation metrics", SES developer guide).
+    fn default() -> Self {
+        Self { bounces: 5.0, complaints: 0.1, after: 200 }
+    }
+}
+
+/// What a receipt changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Received {
+    /// Something: it was news.
+    News,
+    /// Nothing: as much or more was known.
+    Known,
+    /// Nothing yet: the recipient is being sent to, and its answer, or the doubt about it, comes first. Tell it again
+    /// later than [`crate::ledger::OVERDUE`].
+    Early,
+    /// Nothing: there is no such recipient, or it uses another channel.
+    Unknown,
+}
+
+/// What came of a group of receipts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reception {
+    /// What each of them changed, in order.
+    pub received: Vec<Received>,
+    /// The status that the campaign got by them: completed, or paused for the harm that its emails do.
+    pub status: Option<Status>,
+}
+
+/// Takes receipts of one campaign, all in one step. Told twice, they count once. Where there is a delivery table
+/// (`tracks`), what is news goes into the campaign's outbox in the same step.
+///
+/// # Errors
+/// When Redis is away: tell them again, until it is back.
+pub async fn receive(
+    redis: &Redis,
+    campaign: CampaignId,
+    receipts: &[Receipt],
+    limits: ReputationLimits,
+    tracks: bool,
+) -> Result<Reception, StoreError> {
+    if receipts.is_empty() {
+        return Ok(Reception { received: Vec::new(), status: None });
+    }
+    if tracks {
+        outbox::note(redis, campaign).await?;
+    }
+    let proofs = if tracks { proofs(redis, campaign, receipts).await? } else { vec![None; receipts.len()] };
+    let keys = Keys(campaign);
+    let mut call = script::RECEIVE.key(keys.campaign());
+    call.key(keys.ledger()).key(keys.progress()).key(keys.claims()).key(keys.failures());
+    call.key(keys.done_batches()).key(keys.outbox()).key(keys.bounces()).key(keys.complaints());
+    for key in queue::batch_keys(campaign) {
+        call.key(key);
+    }
+    call.arg(Batch::SIZE).arg(limits.bounces).arg(limits.complaints).arg(limits.after);
+    for (receipt, proof) in receipts.iter().zip(proofs) {
+        let Receipt { index, channel, arrival, harm, .. } = receipt;
+        let base = LedgerByte { channel: *channel, state: State::Pending }.encode();
+        call.arg(index.get()).arg(base).arg(arrival.state() as u8).arg(digits(arrival.follows(*channel)));
+        call.arg(match harm {
+            Some(Harm::Bounce) => "bounce",
+            Some(Harm::Complaint) => "complaint",
+            None => "",
+        });
+        call.arg(proof.as_ref().map(Tracked::pack).unwrap_or_default());
+        call.arg(if tracks { Arrived::from(receipt).pack() } else { Vec::new() });
+    }
+    let (words, status): (Vec<String>, String) = call.invoke_async(&mut redis.connection()).await?;
+    let received = words.iter().map(|word| parse(word)).collect::<Result<_, _>>()?;
+    if status.is_empty() {
+        return Ok(Reception { received, status: None });
+    }
+    let status = status.parse().map_err(StoreError::corrupt)?;
+    catalog::announce(redis, campaign, status).await?;
+    Ok(Reception { received, status: Some(status) })
+}
+
+fn parse(word: &str) -> Result<Received, StoreError> {
+    match word {
+        "news" => Ok(Received::News),
+        "known" => Ok(Received::Known),
+        "early" => Ok(Received::Early),
+        "unknown" => Ok(Received::Unknown),
+        _ => Err(StoreError::corrupt("an unknown answer about a receipt")),
+    }
+}
+
+/// The digits of states, as the scripts look for them.
+fn digits(states: &[State]) -> String {
+    states.iter().map(|state| char::from(b'0' + *state as u8)).collect()
+}
+
+/// For each receipt whose recipient is not known as sent, what the delivery table is to hold of the message: the answer
+/// that would have told it never came.
+async fn proofs(
+    redis: &Redis,
+    campaign: CampaignId,
+    receipts: &[Receipt],
+) -> Result<Vec<Option<Tracked>>, StoreError> {
+    let mut bytes = redis::pipe();
+    for Receipt { index, .. } in receipts {
+        bytes.getrange(Keys(campaign).ledger(), index.get() as isize, index.get() as isize);
+    }
+    let bytes: Vec<Vec<u8>> = bytes.query_async(&mut redis.connection()).await?;
+    let mut proofs = Vec::with_capacity(receipts.len());
+    for (receipt, byte) in receipts.iter().zip(bytes) {
+        let state = byte.first().and_then(|byte| LedgerByte::decode(*byte).ok()).map(|byte| byte.state);
+        proofs.push(match state {
+            Some(State::Pending | State::Failed | State::InDoubt | State::Cancelled) => {
+                Some(proof(redis, campaign, receipt).await?)
+            }
+            _ => None,
+        });
+    }
+    Ok(proofs)
+}
+
+async fn proof(redis: &Redis, campaign: CampaignId, receipt: &Receipt) -> Result<Tracked, StoreError> {
+    let batch = queue::batch(redis, campaign, receipt.index.batch()).await?;
+    let recipient = batch.as_ref().and_then(|batch| batch.recipient(receipt.index));
+    Ok(Tracked {
+        message_id: receipt.message_id.clone(),
+        index: receipt.index,
+        channel: receipt.channel,
+        customer_id: recipient.map(|recipient| recipient.customer_id.clone()).unwrap_or_default(),
+        address: recipient.map(|recipient| recipient.address.masked()).unwrap_or_default(),
+    })
+}
+
+impl From<&Receipt> for Arrived {
+    fn from(receipt: &Receipt) -> Self {
+        let Receipt { index: _, channel, message_id, arrival, harm: _, code, at } = receipt.clone();
+        Self { message_id, channel, arrival, code, at }
+    }
+}

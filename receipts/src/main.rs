@@ -1,0 +1,3 @@
+//! Receipts, read by AWS Lambda.
+
+fn main() {}
