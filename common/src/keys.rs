@@ -8,6 +8,8 @@ pub(crate) const OPEN: &str = "drumbeat:open";
 pub(crate) const OUTBOXES: &str = "drumbeat:outboxes";
 /// Hash: the account's quotas that workers keep, by channel.
 pub(crate) const QUOTAS: &str = "drumbeat:quotas";
+/// Hash: how many reports of each kind came in.
+pub(crate) const RECEIPTS: &str = "drumbeat:receipts";
 /// Pub/sub: a campaign's id, whenever a worker should look at it at once.
 pub(crate) const CHANGES: &str = "drumbeat:changes";
 

@@ -28,6 +28,7 @@ mod progress;
 pub mod queue;
 mod quiet_hours;
 pub mod receipt;
+pub mod receipt_counts;
 mod recipient;
 mod recount;
 pub mod rejected;

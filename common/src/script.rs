@@ -15,6 +15,7 @@ scripts! {
     ACCOUNT_QUOTA = ["ledger.lua", "beat.lua", "account_quota.lua"];
     CLAIM = ["ledger.lua", "pace.lua", "beat.lua", "bucket.lua", "claim.lua"];
     CLEAN = ["ledger.lua", "stretch.lua", "jobs.lua", "clean.lua"];
+    COUNT_RECEIPTS = ["count_receipts.lua"];
     FAILURES = ["ledger.lua", "stretch.lua", "failures.lua"];
     GIVE_WAY = ["ledger.lua", "stretch.lua", "jobs.lua", "give_way.lua"];
     OVERDUE = ["ledger.lua", "overdue.lua"];
