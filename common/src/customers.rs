@@ -8,7 +8,6 @@
 use std::{collections::HashMap, io::Read, ops::Range};
 
 use flate2::{Compression, read::DeflateDecoder, read::DeflateEncoder};
-use redis::AsyncCommands;
 use serde::{Deserialize, Serialize};
 
 use crate::{Batch, CampaignId, RecipientIndex, Redis, StoreError, keys::Keys};
