@@ -74,6 +74,11 @@ impl Keys {
         self.key("reasons")
     }
 
+    /// Hash: the customers' ids of each batch, packed, by its number. They outlast the batch itself.
+    pub(crate) fn customers(self) -> String {
+        self.key("customers")
+    }
+
     /// Hash: blocks of rows that were no recipients, by their number.
     pub(crate) fn rejected(self) -> String {
         self.key("rejected")

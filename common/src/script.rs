@@ -26,6 +26,7 @@ scripts! {
     OUTBOX_NOTE = ["outbox_note.lua"];
     OUTBOX_TAKE = ["outbox_take.lua"];
     PARK = ["ledger.lua", "stretch.lua", "park.lua"];
+    PEOPLE = ["ledger.lua", "stretch.lua", "people.lua"];
     PROGRESS = ["ledger.lua", "pace.lua", "progress.lua"];
     PUSH = ["jobs.lua", "push.lua"];
     RECEIVE = ["ledger.lua", "stretch.lua", "jobs.lua", "receive.lua"];
