@@ -16,7 +16,6 @@ scripts! {
     CLAIM = ["ledger.lua", "pace.lua", "beat.lua", "bucket.lua", "claim.lua"];
     CLEAN = ["ledger.lua", "stretch.lua", "jobs.lua", "clean.lua"];
     COUNT_RECEIPTS = ["count_receipts.lua"];
-    FAILURES = ["ledger.lua", "stretch.lua", "failures.lua"];
     GIVE_WAY = ["ledger.lua", "stretch.lua", "jobs.lua", "give_way.lua"];
     OVERDUE = ["ledger.lua", "overdue.lua"];
     OUTBOX_DROP = ["outbox_drop.lua"];
