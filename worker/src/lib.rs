@@ -29,11 +29,13 @@ mod slot;
 mod spread;
 mod supervisor;
 mod sweep;
+mod tables;
 mod waking;
 
 use std::{io, sync::Arc};
 
 use drumbeat_common::{CampaignId, Redis, catalog};
+use drumbeat_tracking::WrongTable;
 use tracing::{error, warn};
 
 use crate::{
@@ -51,6 +53,9 @@ pub enum Error {
     /// The system gave no thread for the beat.
     #[error("cannot start the metronome's thread: {0}")]
     Metronome(#[from] io::Error),
+    /// A table that it was told to use is not as it has to be.
+    #[error(transparent)]
+    Table(#[from] WrongTable),
 }
 
 /// What all campaigns of one worker process share.
@@ -85,6 +90,7 @@ pub async fn run(
     shutdown: impl Future<Output = ()> + Send,
 ) -> Result<(), Error> {
     let aws = provider::load_aws().await;
+    tables::check(&aws, &config).await?;
     let (mut source, quotas) = (QuotaSource::new(&aws, &config), AccountQuotas::default());
     let tracks = config.tracking_table.is_some();
     let providers = Providers::new(&aws, config);
