@@ -15,7 +15,7 @@ use rand::RngExt;
 use tracing::{debug, error, warn};
 
 use crate::{
-    Item, Table, TrackingDays,
+    DeliveryTable, Item, TrackingDays,
     write::{BATCH, TRANSACTION, WriteError, Written},
 };
 
@@ -43,7 +43,7 @@ pub enum Drained {
 #[derive(Clone)]
 pub struct Drain {
     redis: Redis,
-    table: Table,
+    table: DeliveryTable,
     days: TrackingDays,
     writer: Writer,
 }
@@ -57,7 +57,7 @@ struct Line<T> {
 impl Drain {
     /// A writer of this process.
     #[must_use]
-    pub fn new(redis: Redis, table: Table, days: TrackingDays) -> Self {
+    pub fn new(redis: Redis, table: DeliveryTable, days: TrackingDays) -> Self {
         Self { redis, table, days, writer: Writer::generate() }
     }
 

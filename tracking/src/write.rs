@@ -10,7 +10,7 @@ use aws_sdk_dynamodb::{
 use drumbeat_common::outbox::Arrived;
 
 use crate::{
-    Item, Table,
+    DeliveryTable, Item,
     item::{text, time_attribute},
 };
 
@@ -61,7 +61,7 @@ impl WriteError {
     }
 }
 
-impl Table {
+impl DeliveryTable {
     /// Writes up to [`BATCH`] items over whatever is there. Answers what became of each.
     pub(crate) async fn put_batch(&self, items: &[Item]) -> Result<Vec<Written>, WriteError> {
         let puts = items.iter().map(|item| {

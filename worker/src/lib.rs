@@ -29,13 +29,14 @@ mod slot;
 mod spread;
 mod supervisor;
 mod sweep;
+mod tables;
 mod tracking;
 mod waking;
 
 use std::{io, sync::Arc};
 
 use drumbeat_common::{CampaignId, Redis, catalog};
-use drumbeat_tracking::{Drain, Table};
+use drumbeat_tracking::{DeliveryTable, Drain, WrongTable};
 use tokio_util::sync::CancellationToken;
 use tracing::{error, warn};
 
@@ -55,6 +56,9 @@ pub enum Error {
     /// The system gave no thread for the beat.
     #[error("cannot start the metronome's thread: {0}")]
     Metronome(#[from] io::Error),
+    /// A table that it was told to use is not as it has to be.
+    #[error(transparent)]
+    Table(#[from] WrongTable),
 }
 
 /// What all campaigns of one worker process share.
@@ -89,11 +93,12 @@ pub async fn run(
     shutdown: impl Future<Output = ()> + Send,
 ) -> Result<(), Error> {
     let aws = provider::load_aws().await;
+    tables::check(&aws, &config).await?;
     let (mut source, quotas) = (QuotaSource::new(&aws, &config), AccountQuotas::default());
     let drain = config
         .tracking_table
         .as_ref()
-        .map(|name| Drain::new(redis.clone(), Table::new(&aws, name), config.tracking_days));
+        .map(|name| Drain::new(redis.clone(), DeliveryTable::new(&aws, name), config.tracking_days));
     let tracks = drain.is_some();
     let providers = Providers::new(&aws, config);
     tokio::join!(providers.rehearse(), source.start(&quotas));

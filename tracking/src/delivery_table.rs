@@ -5,12 +5,12 @@ use crate::client;
 
 /// The delivery table: an item for each message that a provider took.
 #[derive(Debug, Clone)]
-pub struct Table {
+pub struct DeliveryTable {
     pub(crate) client: Client,
     pub(crate) name: String,
 }
 
-impl Table {
+impl DeliveryTable {
     /// The table of this name, in the account and region of the configuration.
     #[must_use]
     pub fn new(aws: &SdkConfig, name: impl Into<String>) -> Self {
