@@ -1,6 +1,7 @@
 use std::{future::Future, io, sync::Arc, time::Duration};
 
 use axum::{Router, middleware};
+use bytes::Bytes;
 use drumbeat_common::{Redis, TemplateBook};
 use tokio::{
     net::TcpListener,
@@ -8,7 +9,7 @@ use tokio::{
 };
 use tracing::{info, warn};
 
-use crate::{Account, ApiKey, Config, Prices, auth, error::ApiError, routes::routes};
+use crate::{Account, ApiKey, Config, Prices, auth, error::ApiError, routes::routes, web};
 
 /// How long a stop waits for answers that are under way: most orchestrators kill after more than this.
 const STOP: Duration = Duration::from_secs(10);
@@ -25,6 +26,8 @@ pub(crate) struct App {
     pub(crate) account: Arc<Account>,
     /// None where no file says what messages cost.
     pub(crate) prices: Option<Arc<Prices>>,
+    /// None where the page has nothing to offer.
+    pub(crate) sample: Option<Bytes>,
     /// `/api/openapi.json`, written once: it cannot change while the server runs.
     pub(crate) openapi: Arc<str>,
     /// Held while a campaign is taken: a body and all that is read from it lie in memory until then.
@@ -75,12 +78,16 @@ fn router(redis: Redis, config: Config) -> io::Result<Router> {
         keys: config.keys.into(),
         account: Arc::new(config.account),
         prices: config.prices.map(Arc::new),
+        sample: config.sample,
         openapi: openapi.to_json().map_err(io::Error::other)?.into(),
         intakes: Arc::new(Semaphore::new(INTAKES)),
     };
     Ok(router
+        .merge(web::routes())
         .fallback(async || ApiError::NoRoute)
         .method_not_allowed_fallback(async || ApiError::Method)
         .layer(middleware::from_fn_with_state(app.clone(), auth::require_key))
+        .layer(middleware::from_fn(web::origin::refuse_other_sites))
+        .layer(middleware::from_fn_with_state(app.clone(), web::finish::finish))
         .with_state(app))
 }
