@@ -162,7 +162,7 @@ async fn who_is_skipped_is_so_for_good_and_does_not_hold_the_campaign_up() {
     assert_eq!((progress.status, progress.counts), (Status::Completed, skipped));
     assert_eq!((progress.batches.total, progress.batches.done), (1, 1));
 
-    for state in [State::Sent, State::Failed, State::InDoubt, State::Pending, State::Delivered] {
+    for state in [State::Sent, State::Failed, State::InDoubt, State::Pending] {
         let late = with_hold(&who[1..], Hold::Any, |index| settled(index, state));
         ledger::settle(&server.redis, id, &late).await.unwrap();
     }
@@ -262,31 +262,6 @@ async fn who_is_left_behind_in_a_campaign_that_does_not_run_is_found() {
     assert_eq!(catalog::open(&server.redis).await.unwrap().0, OpenCampaigns::default());
     let listed: bool = server.connection().sismember("drumbeat:open", id.to_string()).await.unwrap();
     assert!(!listed);
-}
-
-#[tokio::test]
-async fn receipts_move_forward_only_and_count_as_sent() {
-    let server = Server::start().await;
-    let (id, batches) = server.campaign(5, 10_000.0).await;
-    let who = claim_all(&server.redis, &batches[0], Claimer::generate()).await;
-    let settle = async |who: &[Held], state| {
-        let settlements = with_hold(who, Hold::Any, |index| settled(index, state));
-        ledger::settle(&server.redis, id, &settlements).await.unwrap();
-    };
-    settle(&who[..1], State::Sent).await;
-    settle(&who[1..2], State::InDoubt).await;
-    settle(&who[2..3], State::Failed).await;
-    // One that is being sent to, too: a receipt may be faster than the answer.
-    settle(&who[..4], State::Undelivered).await;
-    let counts = server.progress(id).await.counts;
-    let expected = Counts { total: 5, sending: 1, sent: 3, failed: 1, undelivered: 3, ..Counts::default() };
-    assert_eq!(counts, expected);
-    settle(&who[..1], State::Delivered).await;
-    settle(&who, State::Undelivered).await;
-    settle(&who, State::Sent).await;
-    let progress = server.progress(id).await;
-    let expected = Counts { total: 5, sent: 4, failed: 1, delivered: 1, undelivered: 3, ..Counts::default() };
-    assert_eq!((progress.status, progress.counts), (Status::Completed, expected));
 }
 
 #[tokio::test]

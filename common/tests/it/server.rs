@@ -5,11 +5,13 @@ use std::{
 };
 
 use drumbeat_common::{
-    Batch, Campaign, CampaignId, CampaignOptions, Channel, Content, Failure, FailureState, Progress,
-    Recipient, RecipientIndex, Redis, State, Tps, catalog,
+    Arrival, Batch, Campaign, CampaignId, CampaignOptions, Channel, Content, Failure, FailureState, Progress,
+    Receipt, Recipient, RecipientIndex, Redis, ReputationLimits, State, Tps, catalog,
     ledger::{self, Claim, ClaimId, Claimer, Hold, Settled, Settlement, Verdict},
     progress, queue,
+    receipt::{self, Reception},
 };
+use jiff::Timestamp;
 use redis::aio::ConnectionManager;
 
 /// A Redis of one test's own, on a socket in a folder of its own.
@@ -76,6 +78,12 @@ impl Server {
         }
     }
 
+    /// Tells of one arrival for each, by the channel that the recipient has.
+    pub(crate) async fn receive(&self, id: CampaignId, indexes: &[u32], arrival: Arrival) -> Reception {
+        let receipts: Vec<_> = indexes.iter().map(|index| receipt_of(*index, arrival)).collect();
+        receipt::receive(&self.redis, id, &receipts, ReputationLimits::default(), true).await.unwrap()
+    }
+
     pub(crate) async fn get(&self, id: CampaignId) -> Campaign {
         catalog::get(&self.redis, id).await.unwrap().unwrap()
     }
@@ -97,6 +105,19 @@ pub(crate) async fn claim_all(redis: &Redis, batch: &Batch, claimer: Claimer) ->
             Claim::Empty { .. } => return all,
             other => panic!("{other:?}"),
         }
+    }
+}
+
+/// What is reported of the message to a recipient of [`Server::campaign`].
+pub(crate) fn receipt_of(index: u32, arrival: Arrival) -> Receipt {
+    Receipt {
+        index: RecipientIndex::new(index),
+        channel: Channel::ALL[index as usize % 3],
+        message_id: format!("message-{index}"),
+        arrival,
+        harm: None,
+        code: format!("{arrival:?}"),
+        at: Timestamp::UNIX_EPOCH,
     }
 }
 

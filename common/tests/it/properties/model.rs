@@ -1,7 +1,7 @@
 use std::collections::BTreeSet;
 
 use drumbeat_common::{
-    Batch, Resolve, State, Status,
+    Arrival, Batch, Channel, Resolve, State, Status,
     ledger::{ClaimId, Hold},
     queue::Again,
 };
@@ -79,6 +79,18 @@ impl Model {
         self.complete();
     }
 
+    /// Reports about messages that went out.
+    pub(super) fn receive(&mut self, indexes: &[u32], arrival: Arrival) {
+        let to = arrival.state();
+        for index in indexes {
+            let (state, _) = self.recipients[*index as usize];
+            if proves(state, to, Channel::ALL[*index as usize % 3]) {
+                self.recipients[*index as usize] = (to, None);
+            }
+        }
+        self.complete();
+    }
+
     pub(super) fn pause(&mut self) {
         if self.status == Status::Running {
             self.status = Status::Paused;
@@ -136,23 +148,40 @@ impl Model {
 fn accepts(from: State, to: State) -> bool {
     match from {
         State::Sending => true,
-        State::InDoubt => !matches!(to, State::InDoubt | State::Pending | State::Skipped),
-        State::Sent => matches!(to, State::Delivered | State::Undelivered),
-        State::Undelivered => to == State::Delivered,
-        State::Pending | State::Failed | State::Skipped | State::Cancelled | State::Delivered => false,
+        State::InDoubt => matches!(to, State::Sent | State::Failed),
+        State::Pending
+        | State::Sent
+        | State::Failed
+        | State::Skipped
+        | State::Cancelled
+        | State::Delivered
+        | State::Undelivered
+        | State::Read => false,
+    }
+}
+
+/// Whether a report may move a recipient from one state to the other: who was not known as sent was sent to after all,
+/// but whoever is being sent to waits for the answer.
+fn proves(from: State, to: State, channel: Channel) -> bool {
+    match from {
+        State::Pending | State::Failed | State::InDoubt | State::Cancelled => true,
+        State::Sending | State::Skipped | State::Read => false,
+        State::Sent => to != State::Sent,
+        State::Delivered => to == State::Read || (to, channel) == (State::Undelivered, Channel::Email),
+        State::Undelivered => to == State::Read || (to == State::Delivered && channel != Channel::Email),
     }
 }
 
 /// Whether a recipient may ever be seen in one state after the other, whatever was done in between to move it once.
 pub(super) fn may_follow(from: State, to: State) -> bool {
+    let has_arrived = matches!(to, State::Sent | State::Delivered | State::Undelivered | State::Read);
     from == to
         || match from {
-            State::Pending => matches!(to, State::Sending | State::Cancelled),
+            State::Pending => has_arrived || matches!(to, State::Sending | State::Cancelled),
             State::Sending => true,
-            State::Sent => matches!(to, State::Delivered | State::Undelivered),
-            State::Failed => to == State::Pending,
+            State::Failed => has_arrived || to == State::Pending,
             State::InDoubt => !matches!(to, State::Sending | State::Skipped | State::Cancelled),
-            State::Undelivered => to == State::Delivered,
-            State::Skipped | State::Cancelled | State::Delivered => false,
+            State::Cancelled | State::Sent | State::Delivered | State::Undelivered => has_arrived,
+            State::Skipped | State::Read => false,
         }
 }

@@ -1,4 +1,4 @@
-use drumbeat_common::{Resolve, State, queue::Again};
+use drumbeat_common::{Arrival, Resolve, State, queue::Again};
 use proptest::{collection::vec, prelude::*};
 
 use super::world::{BATCHES, CLAIMERS, TOTAL};
@@ -33,7 +33,7 @@ pub(super) enum Step {
     /// Receipts come, early, late, twice and out of order.
     Receipts {
         indexes: Vec<u32>,
-        to: State,
+        arrival: Arrival,
     },
     Pause,
     Resume,
@@ -63,7 +63,12 @@ pub(super) fn step() -> impl Strategy<Value = Step> {
         Just(State::Skipped),
         Just(State::Pending),
     ];
-    let receipt = prop_oneof![Just(State::Delivered), Just(State::Undelivered)];
+    let arrival = prop_oneof![
+        Just(Arrival::Sent),
+        Just(Arrival::Undelivered),
+        Just(Arrival::Delivered),
+        Just(Arrival::Read),
+    ];
     let again = prop_oneof![
         Just(Again::Failed),
         Just(Again::InDoubt(Resolve::Resend)),
@@ -77,7 +82,7 @@ pub(super) fn step() -> impl Strategy<Value = Step> {
         3 => (claimer.clone(), some.clone(), answer)
             .prop_map(|(claimer, indexes, to)| Step::LateAnswers { claimer, indexes, to }),
         4 => (batch, claimer).prop_map(|(batch, claimer)| Step::TakeOver { batch, claimer }),
-        3 => (some, receipt).prop_map(|(indexes, to)| Step::Receipts { indexes, to }),
+        3 => (some, arrival).prop_map(|(indexes, arrival)| Step::Receipts { indexes, arrival }),
         2 => Just(Step::Pause),
         4 => Just(Step::Resume),
         1 => Just(Step::Cancel),

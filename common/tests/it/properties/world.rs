@@ -69,7 +69,11 @@ impl<'a> World<'a> {
                 let (_, others) = self.model.sending(&self.batches[batch], claimer);
                 self.settle(whoever_holds(others), State::InDoubt).await;
             }
-            Step::Receipts { indexes, to } => self.settle(whoever_holds(indexes), to).await,
+            Step::Receipts { indexes, arrival } => {
+                self.server.receive(self.id, &indexes, arrival).await;
+                self.server.receive(self.id, &indexes, arrival).await;
+                self.model.receive(&indexes, arrival);
+            }
             Step::Pause => {
                 catalog::pause(redis, self.id, None).await.unwrap();
                 self.model.pause();
