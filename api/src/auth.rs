@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 
 use crate::{error::ApiError, server::App};
 
-/// A key that opens `/api`. Only its digest is kept, so that it cannot be printed, and so that comparing two takes the
+/// A key that opens `/api` and `/metrics`. Only its digest is kept, so that it cannot be printed, and so that comparing two takes the
 /// same time whatever they have in common.
 #[derive(Clone)]
 pub struct ApiKey([u8; 32]);
@@ -46,7 +46,8 @@ impl fmt::Debug for ApiKey {
     }
 }
 
-/// Lets a request for `/api` through if it has a key. By path rather than by route, so that a stranger does not learn
+/// Lets a request for `/api` or `/metrics` through if it has a key: no metric is about a person, but together they tell
+/// how much is sent. By path rather than by route, so that a stranger does not learn
 /// which paths there are.
 pub(crate) async fn require_key(
     State(app): State<App>,
@@ -54,7 +55,7 @@ pub(crate) async fn require_key(
     next: Next,
 ) -> Result<Response, ApiError> {
     let path = request.uri().path();
-    let guarded = path == "/api" || path.starts_with("/api/");
+    let guarded = path == "/api" || path.starts_with("/api/") || path == "/metrics";
     if guarded && !app.keys.is_empty() && !has_key(request.headers(), &app.keys) {
         return Err(ApiError::Unauthorized);
     }

@@ -2,6 +2,8 @@ use std::{future::Future, io, sync::Arc, time::Duration};
 
 use axum::{Router, middleware};
 use drumbeat_common::{Redis, TemplateBook};
+use drumbeat_tracking::DeliveryTable;
+use jiff::SignedDuration;
 use tokio::{
     net::TcpListener,
     sync::{Semaphore, oneshot},
@@ -25,6 +27,9 @@ pub(crate) struct App {
     pub(crate) account: Arc<Account>,
     /// None where no file says what messages cost.
     pub(crate) prices: Option<Arc<Prices>>,
+    /// None where nobody keeps what became of each message.
+    pub(crate) table: Option<DeliveryTable>,
+    pub(crate) doubt_window: SignedDuration,
     /// `/api/openapi.json`, written once: it cannot change while the server runs.
     pub(crate) openapi: Arc<str>,
     /// Held while a campaign is taken: a body and all that is read from it lie in memory until then.
@@ -42,7 +47,7 @@ pub async fn serve(
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> io::Result<()> {
     let address = listener.local_addr()?;
-    let router = router(redis, config)?;
+    let router = router(redis, config).await?;
     let (stop, stopping) = oneshot::channel();
     let server = axum::serve(listener, router).with_graceful_shutdown(async move {
         shutdown.await;
@@ -67,14 +72,20 @@ async fn patience(stopping: oneshot::Receiver<()>) {
     }
 }
 
-fn router(redis: Redis, config: Config) -> io::Result<Router> {
+async fn router(redis: Redis, config: Config) -> io::Result<Router> {
     let (router, openapi) = routes().split_for_parts();
+    let table = match config.tracking_table {
+        Some(name) => Some(DeliveryTable::new(config.account.aws().await, name)),
+        None => None,
+    };
     let app = App {
         redis,
         templates: Arc::new(config.templates),
         keys: config.keys.into(),
         account: Arc::new(config.account),
         prices: config.prices.map(Arc::new),
+        table,
+        doubt_window: config.doubt_window,
         openapi: openapi.to_json().map_err(io::Error::other)?.into(),
         intakes: Arc::new(Semaphore::new(INTAKES)),
     };

@@ -11,6 +11,7 @@ mod address;
 mod batch;
 mod campaign;
 pub mod catalog;
+mod census;
 mod channel;
 mod connection;
 mod country;
@@ -55,6 +56,7 @@ pub use batch::{Batch, UnpackError};
 pub use campaign::{
     Campaign, CampaignId, CampaignOptions, InDoubtPolicy, InvalidCampaignId, Status, UnknownStatus,
 };
+pub use census::{Census, census};
 pub use channel::{Channel, UnknownChannel};
 pub use connection::{ConnectError, Redis, StoreError, WeakSetting};
 pub use country::{Country, InvalidCountry};

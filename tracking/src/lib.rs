@@ -1,8 +1,8 @@
 //! Who really got a message: the delivery table in DynamoDB, and the reports that carriers and mailboxes send.
 //!
 //! In reading order: `migration` brings the tables up, and `check` looks at them at a start. An [`Item`] is what the
-//! [`DeliveryTable`] holds of a message; a [`Drain`] tells it what a campaign's outbox holds. An [`event`] is what a message
-//! of the receipts queue says, and [`receipts`] takes it to the ledger.
+//! [`DeliveryTable`] holds of a message, and `read` looks it up; a [`Drain`] tells the table what a campaign's outbox
+//! holds. An [`event`] is what a message of the receipts queue says, and [`receipts`] takes it to the ledger.
 
 mod access;
 mod account;
@@ -16,6 +16,7 @@ pub mod event;
 mod item;
 mod lookup;
 mod migration;
+mod read;
 mod reason;
 pub mod receipts;
 mod write;

@@ -7,6 +7,8 @@ use aws_sdk_dynamodb::{
 };
 use drumbeat_common::RecipientRef;
 
+use crate::UnreadableItem;
+
 /// Keys in one call, as DynamoDB allows.
 const MOST_KEYS: usize = 100;
 /// How often keys that DynamoDB left over are asked for again at once.
@@ -35,6 +37,9 @@ pub enum LookupError {
     /// It answered only a part each time.
     #[error("the delivery table {0} is too busy to be read")]
     Busy(String),
+    /// Somebody else wrote into it.
+    #[error(transparent)]
+    Item(#[from] UnreadableItem),
 }
 
 type Item = HashMap<String, AttributeValue>;
@@ -72,7 +77,7 @@ impl Lookup {
         let (mut left, mut items) = (HashMap::from([(self.table.clone(), keys)]), Vec::new());
         for _ in 0..ROUNDS {
             let answer = self.client.batch_get_item().set_request_items(Some(left)).send().await;
-            let answer = answer.map_err(|error| self.failed("BatchGetItem", &error))?;
+            let answer = answer.map_err(|error| LookupError::of(&self.table, "BatchGetItem", &error))?;
             items.extend(answer.responses.unwrap_or_default().remove(&self.table).unwrap_or_default());
             left = answer.unprocessed_keys.unwrap_or_default();
             if left.is_empty() {
@@ -97,12 +102,14 @@ impl Lookup {
             .expression_attribute_values(":recipient", AttributeValue::N(recipient.index.to_string()))
             .send()
             .await
-            .map_err(|error| self.failed("Query", &error))?;
+            .map_err(|error| LookupError::of(&self.table, "Query", &error))?;
         let last = answer.items().iter().max_by_key(|item| text(item, "sent_at"));
         Ok(last.and_then(|item| text(item, "message_id")).map(str::to_owned))
     }
+}
 
-    fn failed<E, R>(&self, action: &'static str, error: &SdkError<E, R>) -> LookupError
+impl LookupError {
+    pub(crate) fn of<E, R>(table: &str, action: &'static str, error: &SdkError<E, R>) -> Self
     where
         E: std::error::Error + ProvideErrorMetadata + 'static,
         R: std::fmt::Debug,
@@ -113,7 +120,7 @@ impl Lookup {
             }
             None => DisplayErrorContext(error).to_string(),
         };
-        LookupError::Failed { table: self.table.clone(), action, why }
+        Self::Failed { table: table.to_owned(), action, why }
     }
 }
 
