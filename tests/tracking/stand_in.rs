@@ -121,7 +121,7 @@ async fn aws_at(url: &str) -> SdkConfig {
 
 /// The queue of receipts, and that of its dead letters.
 async fn queues(sqs: &aws_sdk_sqs::Client) -> (String, String) {
-    let dead_letters = sqs.create_queue().queue_name("dead-letters").send().await.unwrap();
+    let dead_letters = sqs.create_queue().queue_name("spring-dead-letters").send().await.unwrap();
     let dead_letters_url = dead_letters.queue_url().unwrap().to_owned();
     let arn = QueueAttributeName::QueueArn;
     let asked = sqs.get_queue_attributes().queue_url(&dead_letters_url).attribute_names(arn.clone());
@@ -130,7 +130,7 @@ async fn queues(sqs: &aws_sdk_sqs::Client) -> (String, String) {
     let redrive = json!({ "deadLetterTargetArn": arn, "maxReceiveCount": MOST_TAKEN.to_string() });
     let queue = sqs
         .create_queue()
-        .queue_name("receipts")
+        .queue_name("spring-receipts")
         .attributes(QueueAttributeName::RedrivePolicy, redrive.to_string())
         .attributes(QueueAttributeName::VisibilityTimeout, HIDDEN.to_string())
         .send()
