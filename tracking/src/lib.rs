@@ -7,8 +7,10 @@ pub mod event;
 mod lookup;
 mod reason;
 pub mod receipts;
+mod why;
 
 pub use account::{AccountId, InvalidAccountId};
 pub use client::client;
 pub use days::{InvalidTrackingDays, TrackingDays};
 pub use lookup::{Lookup, LookupError};
+pub use why::why;

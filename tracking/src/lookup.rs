@@ -2,10 +2,11 @@ use std::collections::{BTreeSet, HashMap};
 
 use aws_sdk_dynamodb::{
     Client,
-    error::{DisplayErrorContext, ProvideErrorMetadata, SdkError},
     types::{AttributeValue, KeysAndAttributes},
 };
 use drumbeat_common::RecipientRef;
+
+use crate::why;
 
 /// Keys in one call, as DynamoDB allows.
 const MOST_KEYS: usize = 100;
@@ -72,7 +73,7 @@ impl Lookup {
         let (mut left, mut items) = (HashMap::from([(self.table.clone(), keys)]), Vec::new());
         for _ in 0..ROUNDS {
             let answer = self.client.batch_get_item().set_request_items(Some(left)).send().await;
-            let answer = answer.map_err(|error| self.failed("BatchGetItem", &error))?;
+            let answer = answer.map_err(|error| self.failed("BatchGetItem", why(&error)))?;
             items.extend(answer.responses.unwrap_or_default().remove(&self.table).unwrap_or_default());
             left = answer.unprocessed_keys.unwrap_or_default();
             if left.is_empty() {
@@ -97,22 +98,12 @@ impl Lookup {
             .expression_attribute_values(":recipient", AttributeValue::N(recipient.index.to_string()))
             .send()
             .await
-            .map_err(|error| self.failed("Query", &error))?;
+            .map_err(|error| self.failed("Query", why(&error)))?;
         let last = answer.items().iter().max_by_key(|item| text(item, "sent_at"));
         Ok(last.and_then(|item| text(item, "message_id")).map(str::to_owned))
     }
 
-    fn failed<E, R>(&self, action: &'static str, error: &SdkError<E, R>) -> LookupError
-    where
-        E: std::error::Error + ProvideErrorMetadata + 'static,
-        R: std::fmt::Debug,
-    {
-        let why = match error.as_service_error() {
-            Some(service) => {
-                format!("{}: {}", service.code().unwrap_or("no code"), service.message().unwrap_or_default())
-            }
-            None => DisplayErrorContext(error).to_string(),
-        };
+    fn failed(&self, action: &'static str, why: String) -> LookupError {
         LookupError::Failed { table: self.table.clone(), action, why }
     }
 }

@@ -4,7 +4,7 @@
 //! campaign's queue, and each `delivery` becomes a `batch_run`: claim, `screening`, `slot` (which the account's `quota` may
 //! put off), send (`attempt`, `provider`), settle (`judgement`, `settler`). A batch in which only people in `quiet` hours
 //! are left is parked until its `waking`. What cannot be sent at all is a `give_up`; what a dead worker left behind in a
-//! campaign that nobody works on is settled by a `sweep`.
+//! campaign that nobody works on is settled by a `sweep`. What really arrived is read from the queue of `receipts`.
 
 mod attempt;
 mod batch_run;
@@ -23,6 +23,7 @@ mod pace;
 mod provider;
 mod quiet;
 mod quota;
+mod receipts;
 mod screening;
 mod settler;
 mod slot;
@@ -34,6 +35,8 @@ mod waking;
 use std::{io, sync::Arc};
 
 use drumbeat_common::{CampaignId, Redis, catalog};
+use futures_util::future::OptionFuture;
+use tokio_util::sync::CancellationToken;
 use tracing::{error, warn};
 
 use crate::{
@@ -87,12 +90,22 @@ pub async fn run(
     let aws = provider::load_aws().await;
     let (mut source, quotas) = (QuotaSource::new(&aws, &config), AccountQuotas::default());
     let tracks = config.tracking_table.is_some();
+    let receipts = receipts::reader(&aws, &config, &redis);
     let providers = Providers::new(&aws, config);
     tokio::join!(providers.rehearse(), source.start(&quotas));
     let (clock, metronome) = (RedisClock::new(), Metronome::start()?);
     let process = Arc::new(Process { redis, providers, quotas, clock, metronome, tracks });
     let reading = tokio::spawn(source.keep_reading(process.clone()));
+    let stop = CancellationToken::new();
+    let receiving = receipts.map(|reader| tokio::spawn(receipts::run(reader, stop.clone())));
+    let shutdown = async {
+        shutdown.await;
+        stop.cancel();
+    };
     supervisor::run(process, shutdown).await;
     reading.abort();
+    if let Some(Err(error)) = OptionFuture::from(receiving).await {
+        error!(%error, "the task that reads receipts died");
+    }
     Ok(())
 }

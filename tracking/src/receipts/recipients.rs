@@ -50,11 +50,10 @@ pub(super) async fn address(batch: &mut Batch, lookup: Option<&Lookup>) -> (Vec<
 }
 
 async fn look(said: &[Said], lookup: Option<&Lookup>) -> Result<HashMap<String, RecipientRef>, Trouble> {
-    let mut nameless = said.iter().filter(|said| said.report.recipient.is_none()).peekable();
+    let nameless = said.iter().filter(|said| said.report.recipient.is_none());
+    let ids: Vec<&str> = nameless.map(|said| said.report.message.as_str()).collect();
     match lookup {
-        Some(lookup) if nameless.peek().is_some() => {
-            Ok(lookup.recipients_of(nameless.map(|said| said.report.message.as_str())).await?)
-        }
+        Some(lookup) if !ids.is_empty() => Ok(lookup.recipients_of(ids).await?),
         Some(_) | None => Ok(HashMap::new()),
     }
 }
