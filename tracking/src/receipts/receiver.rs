@@ -16,7 +16,7 @@ use super::{
     batch::Batch,
     recipients::{Addressed, address},
 };
-use crate::{AccountId, Lookup, event::Dropped};
+use crate::{Lookup, event::Dropped};
 
 /// Longer than a recipient can be in sending.
 const EARLY: Verdict = Verdict::Later(Duration::from_secs(15));
@@ -33,8 +33,6 @@ pub struct Receiver {
     /// The delivery table, where there is one; it is then told what is news.
     lookup: Option<Lookup>,
     limits: ReputationLimits,
-    /// The queue's account, where it is known: events of others are dropped.
-    account: Option<AccountId>,
     /// What people were told of: each once.
     told: Mutex<BTreeSet<String>>,
 }
@@ -51,18 +49,13 @@ pub struct Reception {
 impl Receiver {
     /// A receiver for this Redis; with a delivery table, or without.
     #[must_use]
-    pub fn new(
-        redis: Redis,
-        lookup: Option<Lookup>,
-        limits: ReputationLimits,
-        account: Option<AccountId>,
-    ) -> Self {
-        Self { redis, lookup, limits, account, told: Mutex::default() }
+    pub fn new(redis: Redis, lookup: Option<Lookup>, limits: ReputationLimits) -> Self {
+        Self { redis, lookup, limits, told: Mutex::default() }
     }
 
     /// Takes messages: one step for each campaign that they are about.
     pub async fn receive(&self, incoming: &[Incoming<'_>]) -> Reception {
-        let mut batch = Batch::read(incoming, self.account.as_ref());
+        let mut batch = Batch::read(incoming);
         self.tell(&batch.dropped);
         if let Err(error) = self.suppress(&batch).await {
             batch.judge_all(AWAY);

@@ -9,7 +9,7 @@ use std::{sync::Arc, time::Duration};
 
 use aws_config::SdkConfig;
 use drumbeat_common::Redis;
-use drumbeat_tracking::{AccountId, Lookup, receipts::Receiver};
+use drumbeat_tracking::{Lookup, receipts::Receiver};
 use tokio::task::{JoinError, JoinSet};
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
@@ -34,10 +34,9 @@ pub(crate) fn reader(aws: &SdkConfig, config: &Config, redis: &Redis) -> Option<
     };
     let table = config.tracking_table.as_deref();
     let lookup = table.map(|table| Lookup::new(drumbeat_tracking::client(aws), table));
-    let account = AccountId::of_queue(&url);
     Some(Reader {
         queue: ReceiptsQueue::new(aws, url),
-        receiver: Receiver::new(redis.clone(), lookup, config.reputation, account),
+        receiver: Receiver::new(redis.clone(), lookup, config.reputation),
     })
 }
 

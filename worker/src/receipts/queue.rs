@@ -9,7 +9,7 @@ use aws_sdk_sqs::{
         Message, MessageSystemAttributeName,
     },
 };
-use drumbeat_tracking::why;
+use drumbeat_tracking::{AccountId, why};
 
 /// Messages in one call, as SQS allows.
 pub(super) const MOST: i32 = 10;
@@ -26,6 +26,8 @@ const READ_TIMEOUT: Duration = Duration::from_secs(30);
 pub(super) struct ReceiptsQueue {
     client: Client,
     url: String,
+    /// Whose it is, where its URL tells.
+    pub(super) account: Option<AccountId>,
 }
 
 /// A call to the queue failed. As text, the same for the same failure, and naming what a permission for it is called.
@@ -47,7 +49,7 @@ impl ReceiptsQueue {
         let timeouts =
             TimeoutConfig::builder().connect_timeout(CONNECT_TIMEOUT).read_timeout(READ_TIMEOUT).build();
         let config = aws.to_builder().retry_config(RetryConfig::standard()).timeout_config(timeouts).build();
-        Self { client: Client::new(&config), url }
+        Self { client: Client::new(&config), account: AccountId::of_queue(&url), url }
     }
 
     /// The next messages, or none where none came for a while.

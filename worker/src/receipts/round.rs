@@ -38,7 +38,7 @@ impl Reader {
     }
 
     async fn take(&self, messages: &[Message]) -> Found {
-        let incoming: Vec<_> = messages.iter().map(incoming).collect();
+        let incoming: Vec<_> = messages.iter().map(|message| self.incoming(message)).collect();
         let reception = self.receiver.receive(&incoming).await;
         let (mut done, mut later) = (Vec::new(), Vec::new());
         for (message, verdict) in messages.iter().zip(reception.verdicts) {
@@ -58,13 +58,14 @@ impl Reader {
             (None, Ok(())) => Found::Some,
         }
     }
-}
 
-fn incoming(message: &Message) -> Incoming<'_> {
-    let attributes = message.attributes.as_ref();
-    let times = attributes.and_then(|all| all.get(&MessageSystemAttributeName::ApproximateReceiveCount));
-    Incoming {
-        body: message.body().unwrap_or_default(),
-        times: times.and_then(|times| times.parse().ok()).unwrap_or(1),
+    fn incoming<'a>(&'a self, message: &'a Message) -> Incoming<'a> {
+        let attributes = message.attributes.as_ref();
+        let times = attributes.and_then(|all| all.get(&MessageSystemAttributeName::ApproximateReceiveCount));
+        Incoming {
+            body: message.body().unwrap_or_default(),
+            times: times.and_then(|times| times.parse().ok()).unwrap_or(1),
+            account: self.queue.account.as_ref(),
+        }
     }
 }
