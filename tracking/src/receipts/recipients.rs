@@ -9,7 +9,7 @@ use super::{
     batch::{Batch, Said},
     receiver::AWAY,
 };
-use crate::{Lookup, event::MessageName};
+use crate::{DeliveryTable, event::MessageName};
 
 /// As long as an event is younger, its message may still be on its way into the delivery table.
 const YOUNG: SignedDuration = SignedDuration::from_mins(10);
@@ -26,9 +26,12 @@ pub(super) struct Addressed {
 }
 
 /// Finds out whom reports are about that do not say so themselves, and judges those about which that cannot be found out.
-pub(super) async fn address(batch: &mut Batch, lookup: Option<&Lookup>) -> (Vec<Addressed>, Option<Trouble>) {
+pub(super) async fn address(
+    batch: &mut Batch,
+    table: Option<&DeliveryTable>,
+) -> (Vec<Addressed>, Option<Trouble>) {
     let said = std::mem::take(&mut batch.said);
-    let (found, trouble) = match look(&said, lookup).await {
+    let (found, trouble) = match look(&said, table).await {
         Ok(found) => (Some(found), None),
         Err(trouble) => (None, Some(trouble)),
     };
@@ -39,22 +42,24 @@ pub(super) async fn address(batch: &mut Batch, lookup: Option<&Lookup>) -> (Vec<
         match said.report.recipient.or_else(looked_up) {
             Some(recipient) => addressed.push(Addressed { recipient, message_id: id.to_owned(), said }),
             None if found.is_none() => batch.judge(said.message, AWAY),
-            None => match wait(&said, lookup.is_some()) {
+            None => match wait(&said, table.is_some()) {
                 Some(wait) => batch.judge(said.message, Verdict::Later(wait)),
                 None => batch.count(said.message, "unknown_message"),
             },
         }
     }
-    let renamed = rename(batch, &mut addressed, lookup).await;
+    let renamed = rename(batch, &mut addressed, table).await;
     (addressed, trouble.or(renamed))
 }
 
-async fn look(said: &[Said], lookup: Option<&Lookup>) -> Result<HashMap<String, RecipientRef>, Trouble> {
-    let mut nameless = said.iter().filter(|said| said.report.recipient.is_none()).peekable();
-    match lookup {
-        Some(lookup) if nameless.peek().is_some() => {
-            Ok(lookup.recipients_of(nameless.map(|said| said.report.message.as_str())).await?)
-        }
+async fn look(
+    said: &[Said],
+    table: Option<&DeliveryTable>,
+) -> Result<HashMap<String, RecipientRef>, Trouble> {
+    let nameless = said.iter().filter(|said| said.report.recipient.is_none());
+    let ids: Vec<&str> = nameless.map(|said| said.report.message.as_str()).collect();
+    match table {
+        Some(table) if !ids.is_empty() => Ok(table.recipients_of(ids).await?),
         Some(_) | None => Ok(HashMap::new()),
     }
 }
@@ -70,14 +75,14 @@ fn wait(said: &Said, has_table: bool) -> Option<Duration> {
 async fn rename(
     batch: &mut Batch,
     addressed: &mut Vec<Addressed>,
-    lookup: Option<&Lookup>,
+    table: Option<&DeliveryTable>,
 ) -> Option<Trouble> {
-    let lookup = lookup?;
+    let table = table?;
     let metas = |known: &Addressed| {
         matches!(known.said.report.message, MessageName::Meta(_)) && known.said.report.recipient.is_some()
     };
     let looks = addressed.iter().map(async |known| match metas(known) {
-        true => lookup.last_message_of(known.recipient).await,
+        true => table.last_message_of(known.recipient).await,
         false => Ok(None),
     });
     let answers = join_all(looks).await;

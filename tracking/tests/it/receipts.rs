@@ -5,7 +5,7 @@ use drumbeat_common::{
     Status, ledger, outbox, receipt_counts, suppression,
 };
 use drumbeat_tracking::{
-    Lookup,
+    DeliveryTable,
     receipts::{Incoming, Receiver, Reception, Trouble, Verdict},
 };
 use jiff::{SignedDuration, Timestamp};
@@ -91,12 +91,14 @@ fn recipient(campaign: CampaignId, index: u32) -> RecipientRef {
     RecipientRef { campaign, index: RecipientIndex::new(index) }
 }
 
-fn receiver(redis: &Redis, lookup: Option<Lookup>) -> Receiver {
-    Receiver::new(redis.clone(), lookup, ReputationLimits::default(), Some(ACCOUNT.parse().unwrap()))
+fn receiver(redis: &Redis, table: Option<DeliveryTable>) -> Receiver {
+    Receiver::new(redis.clone(), table, ReputationLimits::default())
 }
 
 async fn receive(receiver: &Receiver, bodies: &[String]) -> Reception {
-    let incoming: Vec<_> = bodies.iter().map(|body| Incoming { body, times: 1 }).collect();
+    let account = ACCOUNT.parse().unwrap();
+    let incoming: Vec<_> =
+        bodies.iter().map(|body| Incoming { body, times: 1, account: Some(&account) }).collect();
     receiver.receive(&incoming).await
 }
 
@@ -243,7 +245,7 @@ async fn a_receipt_that_names_nobody_finds_its_recipient_in_the_table() {
         states(&server, campaign).await[..4],
         [State::Delivered, State::Sent, State::Sent, State::Sent]
     );
-    let third = receiver.receive(&[Incoming { body: &young, times: 3 }]).await;
+    let third = receiver.receive(&[Incoming { body: &young, times: 3, account: None }]).await;
     assert_eq!(third.verdicts, [Verdict::Later(Duration::from_secs(120))]);
     table.put(&message_id(unknown), unknown);
     assert_eq!(verdicts(&receiver, &[young]).await, [Verdict::Done]);
