@@ -9,12 +9,14 @@ use super::{
     batch::{Batch, Said},
     receiver::AWAY,
 };
-use crate::{Lookup, event::MessageName};
+use crate::{Lookup, LookupError, event::MessageName};
 
 /// As long as an event is younger, its message may still be on its way into the delivery table.
 const YOUNG: SignedDuration = SignedDuration::from_mins(10);
-/// How long the first wait for that is; each next one is twice as long.
+/// How long the first wait for that is, where nobody knows whose message it is; each next one is twice as long.
 const FIRST_WAIT: Duration = Duration::from_secs(30);
+/// And where only the message's name is missing: the table mostly has it a moment later.
+const FIRST_WAIT_FOR_NAME: Duration = Duration::from_secs(5);
 const MOST_DOUBLINGS: u32 = 5;
 
 /// A report of which everything is known.
@@ -39,7 +41,7 @@ pub(super) async fn address(batch: &mut Batch, lookup: Option<&Lookup>) -> (Vec<
         match said.report.recipient.or_else(looked_up) {
             Some(recipient) => addressed.push(Addressed { recipient, message_id: id.to_owned(), said }),
             None if found.is_none() => batch.judge(said.message, AWAY),
-            None => match wait(&said, lookup.is_some()) {
+            None => match lookup.and_then(|_| wait(&said, FIRST_WAIT)) {
                 Some(wait) => batch.judge(said.message, Verdict::Later(wait)),
                 None => batch.count(said.message, "unknown_message"),
             },
@@ -58,35 +60,31 @@ async fn look(said: &[Said], lookup: Option<&Lookup>) -> Result<HashMap<String, 
     }
 }
 
-/// How long to wait for an unknown message to become known; none where nobody need wait for it.
-fn wait(said: &Said, has_table: bool) -> Option<Duration> {
+/// How long to wait for an unknown message to get into the table; none where it should have been there long since.
+fn wait(said: &Said, first: Duration) -> Option<Duration> {
     let age = Timestamp::now().duration_since(said.report.at);
-    (has_table && age.abs() < YOUNG)
-        .then(|| FIRST_WAIT * 2_u32.pow(said.times.saturating_sub(1).min(MOST_DOUBLINGS)))
+    (age.abs() < YOUNG).then(|| first * 2_u32.pow(said.times.saturating_sub(1).min(MOST_DOUBLINGS)))
 }
 
-/// Gives reports that use Meta's name for a message the one under which the table has it. Where it has none, Meta's stays.
+/// Gives reports that use Meta's name for a message the one under which the table has it. Where it still has none when the
+/// report is old, the answer that told the name never came, and Meta's stays.
 async fn rename(
     batch: &mut Batch,
     addressed: &mut Vec<Addressed>,
     lookup: Option<&Lookup>,
 ) -> Option<Trouble> {
     let lookup = lookup?;
-    let metas = |known: &Addressed| {
-        matches!(known.said.report.message, MessageName::Meta(_)) && known.said.report.recipient.is_some()
-    };
-    let looks = addressed.iter().map(async |known| match metas(known) {
-        true => lookup.last_message_of(known.recipient).await,
-        false => Ok(None),
-    });
+    let looks = addressed.iter().map(async |known| name(known, lookup).await);
     let answers = join_all(looks).await;
     let (mut trouble, mut kept) = (None, Vec::with_capacity(addressed.len()));
     for (mut known, answer) in addressed.drain(..).zip(answers) {
         match answer {
-            Ok(id) => {
-                known.message_id = id.unwrap_or(known.message_id);
+            Ok(Named::Known) => kept.push(known),
+            Ok(Named::Anew(id)) => {
+                known.message_id = id;
                 kept.push(known);
             }
+            Ok(Named::NotYet(wait)) => batch.judge(known.said.message, Verdict::Later(wait)),
             Err(error) => {
                 batch.judge(known.said.message, AWAY);
                 trouble = Some(error.into());
@@ -95,4 +93,21 @@ async fn rename(
     }
     *addressed = kept;
     trouble
+}
+
+/// The name under which the table has a message.
+enum Named {
+    Known,
+    Anew(String),
+    NotYet(Duration),
+}
+
+async fn name(known: &Addressed, lookup: &Lookup) -> Result<Named, LookupError> {
+    if let MessageName::Aws(_) = known.said.report.message {
+        return Ok(Named::Known);
+    }
+    Ok(match lookup.last_message_of(known.recipient).await? {
+        Some(id) => Named::Anew(id),
+        None => wait(&known.said, FIRST_WAIT_FOR_NAME).map_or(Named::Known, Named::NotYet),
+    })
 }
