@@ -82,16 +82,6 @@ impl DeliveryTable {
         }
         Err(LookupError::Busy(self.name.clone()))
     }
-
-    /// The name of the last message that went to a recipient, if the table knows one.
-    ///
-    /// # Errors
-    /// When DynamoDB is away, or refuses.
-    pub async fn last_message_of(&self, recipient: RecipientRef) -> Result<Option<String>, LookupError> {
-        let RecipientRef { campaign, index } = recipient;
-        let mut items = self.of_recipients(campaign, &[index]).await?;
-        Ok(items.remove(&index).map(|item| item.message_id))
-    }
 }
 
 fn recipient(item: &Attributes) -> Option<(String, RecipientRef)> {

@@ -120,6 +120,7 @@ pub(crate) fn receipt_of(index: u32, arrival: Arrival) -> Receipt {
         index: RecipientIndex::new(index),
         channel: Channel::ALL[index as usize % 3],
         message_id: format!("message-{index}"),
+        is_providers: true,
         arrival,
         harm: None,
         code: format!("{arrival:?}"),

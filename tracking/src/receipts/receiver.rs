@@ -16,7 +16,10 @@ use super::{
     batch::Batch,
     recipients::{Addressed, address},
 };
-use crate::{DeliveryTable, event::Dropped};
+use crate::{
+    DeliveryTable,
+    event::{Dropped, MessageName},
+};
 
 /// Longer than a recipient can be in sending.
 const EARLY: Verdict = Verdict::Later(Duration::from_secs(15));
@@ -81,14 +84,15 @@ impl Receiver {
 
     async fn move_ledgers(&self, batch: &mut Batch, addressed: Vec<Addressed>) -> Option<StoreError> {
         let mut campaigns: BTreeMap<CampaignId, (Vec<usize>, Vec<Receipt>)> = BTreeMap::new();
-        for Addressed { recipient, message_id, said } in addressed {
+        for Addressed { recipient, said } in addressed {
             let (messages, receipts) = campaigns.entry(recipient.campaign).or_default();
             messages.push(said.message);
             let report = said.report;
             receipts.push(Receipt {
                 index: recipient.index,
                 channel: report.channel,
-                message_id,
+                is_providers: matches!(report.message, MessageName::Aws(_)),
+                message_id: report.message.as_str().to_owned(),
                 arrival: report.arrival,
                 harm: report.harm,
                 code: report.code,
