@@ -46,12 +46,16 @@ pub(crate) fn reports_of(account: &str, message: &Accepted) -> Vec<Value> {
     match (message.service, arrival) {
         (Channel::Sms, Arrival::Undelivered) => vec![sms(account, message, "TEXT_CARRIER_UNREACHABLE", true)],
         // Nobody knows when a text is read.
-        (Channel::Sms, _) => vec![sms(account, message, "TEXT_QUEUED", false), sms(account, message, "TEXT_DELIVERED", true)],
+        (Channel::Sms, _) => {
+            vec![sms(account, message, "TEXT_QUEUED", false), sms(account, message, "TEXT_DELIVERED", true)]
+        }
         (Channel::Whatsapp, Arrival::Undelivered) => vec![whatsapp(account, message, "failed")],
         (Channel::Whatsapp, Arrival::Read) => {
             ["sent", "delivered", "read"].map(|status| whatsapp(account, message, status)).to_vec()
         }
-        (Channel::Whatsapp, _) => ["sent", "delivered"].map(|status| whatsapp(account, message, status)).to_vec(),
+        (Channel::Whatsapp, _) => {
+            ["sent", "delivered"].map(|status| whatsapp(account, message, status)).to_vec()
+        }
         (Channel::Email, Arrival::Undelivered) => vec![email(account, message, "Email Bounced")],
         (Channel::Email, Arrival::Read) => {
             ["Email Delivered", "Email Opened"].map(|kind| email(account, message, kind)).to_vec()
@@ -88,7 +92,9 @@ fn email(account: &str, message: &Accepted, kind: &str) -> Value {
                 "bouncedRecipients": [{ "emailAddress": message.to }],
             }),
         ),
-        "Email Opened" => ("Open", "open", json!({ "timestamp": at, "ipAddress": "192.0.2.1", "userAgent": "test" })),
+        "Email Opened" => {
+            ("Open", "open", json!({ "timestamp": at, "ipAddress": "192.0.2.1", "userAgent": "test" }))
+        }
         _ => (
             "Delivery",
             "delivery",
@@ -146,7 +152,8 @@ pub(crate) async fn bring(stand_in: &StandIn, reports: &[Value]) {
                 .unwrap()
         };
         let entries = group.iter().enumerate().map(entry).collect();
-        let call = stand_in.sqs.send_message_batch().queue_url(&stand_in.queue_url).set_entries(Some(entries));
+        let call =
+            stand_in.sqs.send_message_batch().queue_url(&stand_in.queue_url).set_entries(Some(entries));
         let answer = call.send().await.unwrap();
         assert!(answer.failed().is_empty(), "{:?}", answer.failed());
     }

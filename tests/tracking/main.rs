@@ -3,9 +3,14 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails where something is not as it should be")]
 
+mod counter;
+mod courier;
 #[expect(dead_code, reason = "these tests need less of it than others")]
 #[path = "../it/house.rs"]
 mod house;
 mod migrate;
+mod outage;
+mod receipts;
+mod scene;
 mod stand_in;
 mod start;

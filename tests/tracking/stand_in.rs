@@ -61,6 +61,11 @@ impl StandIn {
         Self { url, dynamodb, sqs, queue_url, dead_letters_url, _process: process }
     }
 
+    /// The account that its events come from.
+    pub(crate) fn account(&self) -> &str {
+        self.queue_url.rsplit('/').nth(1).unwrap()
+    }
+
     /// What a process needs to find it: in place of the real services, and of anything of the user's.
     pub(crate) fn env(&self) -> [(&'static str, &str); 8] {
         [
