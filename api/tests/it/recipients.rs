@@ -92,7 +92,7 @@ async fn two_who_stand_thousands_apart_come_with_their_details() {
     tracked.put([10, 2_000].map(|index| item(id, index, State::Sent))).await;
     let page = api.get_json(&format!("/api/campaigns/{id}/recipients?state=undelivered")).await;
     assert_eq!(each(&page, "index"), places);
-    assert_eq!(each(&page, "message_id"), places.map(|index| format!("m-{index}")));
+    assert_eq!(each(&page, "message_id"), ["m-0", "m-1", "m-21", "m-42", "m-4999"]);
     let page =
         api.get_json(&format!("/api/campaigns/{id}/recipients?state=undelivered&after=42&limit=1")).await;
     assert_eq!((each(&page, "index"), &page["next"]), (vec![&json!(4_999)], &Value::Null));
@@ -129,7 +129,7 @@ async fn a_parameter_that_cannot_be_is_named_with_its_choices() {
         ("channel=fax", ["channel: ", "\"sms\", \"whatsapp\" or \"email\""]),
         ("limit=0", ["limit", "1000"]),
         ("limit=1001", ["limit", "1000"]),
-        ("after=x", ["after", "x"]),
+        ("after=x", ["after", "invalid digit"]),
         ("sate=sent", ["sate", "state"]),
     ] {
         let problem = problem(api.get(&format!("/api/campaigns/{id}/recipients?{query}")).await).await;
