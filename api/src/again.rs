@@ -76,9 +76,14 @@ pub(crate) async fn resolve_in_doubt(
     let body = body::json(request, BODY_LIMIT).await?;
     let known = "only as decides about those in doubt";
     let resolve = single_field::read(&body, &["as"], known, resolve, Complaints::into_resolution_error)?;
-    let moved = take_up(&app, id, Again::InDoubt(resolve)).await?;
+    decide(&app, id, resolve).await.map(Json)
+}
+
+/// Decides about everybody in doubt.
+pub(crate) async fn decide(app: &App, id: CampaignId, resolve: Resolve) -> Result<RecipientsMoved, ApiError> {
+    let moved = take_up(app, id, Again::InDoubt(resolve)).await?;
     info!(campaign = %id, recipients = moved.recipients, ?resolve, "those in doubt are decided about");
-    Ok(Json(moved))
+    Ok(moved)
 }
 
 fn resolve(raw: &RawValue) -> Result<Resolve, String> {

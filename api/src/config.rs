@@ -1,3 +1,4 @@
+use bytes::Bytes;
 use drumbeat_common::TemplateBook;
 use jiff::SignedDuration;
 
@@ -14,6 +15,8 @@ pub struct Config {
     pub account: Account,
     /// What messages cost, where that is known.
     pub prices: Option<Prices>,
+    /// A campaign in JSON that the page offers to try with; where there is one, the page proposes a dry run.
+    pub sample: Option<Bytes>,
     /// `DYNAMODB_DELIVERY_TRACKING_TABLE`: the table that tells what became of each message.
     pub tracking_table: Option<String>,
     /// `DOUBT_WINDOW_HOURS`: how long after a campaign's end a report may still settle a doubt.

@@ -18,6 +18,8 @@ use crate::{FieldProblem, Problem};
 pub(crate) enum ApiError {
     #[error("this server needs a key: send it as Authorization: Bearer KEY")]
     Unauthorized,
+    #[error("another site's page asked for this: nothing was done")]
+    OtherSite,
     #[error("there is nothing at this path; /api/openapi.json lists what there is")]
     NoRoute,
     #[error("this path does not take this method; the Allow header lists those it takes")]
@@ -162,6 +164,7 @@ impl ApiError {
                 StatusCode::BAD_REQUEST
             }
             Self::Unauthorized => StatusCode::UNAUTHORIZED,
+            Self::OtherSite => StatusCode::FORBIDDEN,
             Self::NoCampaign | Self::NoMessage | Self::NoRoute | Self::NoTemplate | Self::NotSuppressed => {
                 StatusCode::NOT_FOUND
             }
@@ -196,6 +199,7 @@ impl ApiError {
     const fn kind(&self) -> (&'static str, Option<&'static str>) {
         match self {
             Self::Unauthorized
+            | Self::OtherSite
             | Self::NoRoute
             | Self::Method
             | Self::TooLarge { .. }

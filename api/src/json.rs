@@ -128,6 +128,13 @@ impl<'a> Fields<'a> {
         }
     }
 
+    /// With those of another object of the same fields in place of these, where it has them.
+    pub(crate) fn under(mut self, over: Self) -> Self {
+        self.strangers.extend(over.strangers);
+        self.values = over.values.into_iter().zip(self.values).map(|(over, under)| over.or(under)).collect();
+        self
+    }
+
     /// The field of a name, if it is there.
     pub(crate) fn get(&self, name: &str) -> Option<&'a RawValue> {
         let place = self.names.iter().position(|known| *known == name)?;

@@ -4,7 +4,7 @@
 //! `intake`: the whole body is read and checked there before anything is written. `campaigns`, `progress`,
 //! `failures`, `recipients` and `messages` show, `report` has all of it in one file, and `recount` proves; `lifecycle`, `rate` and `again` change. `templates` shows what can be said,
 //! `suppressions` keeps the list of those who must not be sent to, `account` tells what AWS allows, and `prices` what
-//! messages cost. Everything that can go wrong is an `ApiError`, and leaves as a
+//! messages cost. `web` is all of it as pages. Everything that can go wrong is an `ApiError`, and leaves as a
 //! [`Problem`].
 
 mod account;
@@ -46,7 +46,9 @@ mod server;
 mod single_field;
 mod suppressions;
 mod templates;
+mod unchanged;
 mod variables;
+mod web;
 mod wire;
 
 pub use account::{

@@ -1,12 +1,12 @@
-use axum::{Json, extract::State};
-use drumbeat_common::Progress;
+use axum::{extract::State, http::HeaderMap, response::Response};
+use drumbeat_common::Watched;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 
 use crate::{
     campaign_path::CampaignPath, campaigns::existing, doubt, error::ApiError, problem::CampaignProblem,
-    server::App,
+    query::Parameters, server::App, unchanged,
 };
 
 /// Where a campaign stands.
@@ -14,7 +14,7 @@ use crate::{
 pub struct ProgressView {
     /// All counts, of one moment.
     #[serde(flatten)]
-    pub progress: Progress,
+    pub watched: Watched,
     /// Where the campaign is over and somebody is in doubt: until when a report may still settle that. After it, only a
     /// person decides.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -22,25 +22,42 @@ pub struct ProgressView {
     pub doubt_open_until: Option<Timestamp>,
 }
 
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct ProgressParameters {
+    /// Tells what happened to the campaign too, and how many messages were sent in each second after this one (Unix time).
+    rate_after: Option<i64>,
+}
+
 /// Where a campaign stands
 ///
-/// All counts are of one moment: `pending + sending + sent + failed + in_doubt + skipped + cancelled == total`.
+/// All counts are of one moment: `pending + sending + sent + failed + in_doubt + skipped + cancelled == total`. With the
+/// `ETag` of an answer as `If-None-Match`, 304 says that nothing has changed since.
 #[utoipa::path(
     get,
     path = "/api/campaigns/{id}/progress",
     operation_id = "show_progress",
     tag = "progress",
-    params(CampaignPath),
+    params(CampaignPath, ProgressParameters, ("If-None-Match" = Option<String>, Header, description = "The `ETag` of the answer before")),
     responses(
         (status = OK, description = "All counts, of one moment", body = ProgressView),
+        (status = NOT_MODIFIED, description = "Nothing has changed"),
         CampaignProblem
     )
 )]
 pub(crate) async fn show(
     State(app): State<App>,
     CampaignPath(id): CampaignPath,
-) -> Result<Json<ProgressView>, ApiError> {
-    let mut progress = existing(drumbeat_common::progress(&app.redis, id)).await?;
-    let doubt_open_until = doubt::open_until(&mut progress, app.doubt_window, Timestamp::now());
-    Ok(Json(ProgressView { progress, doubt_open_until }))
+    Parameters(parameters): Parameters<ProgressParameters>,
+    asked: HeaderMap,
+) -> Result<Response, ApiError> {
+    let mut watched = match parameters.rate_after {
+        Some(second) => existing(drumbeat_common::watch(&app.redis, id, second)).await?,
+        None => existing(drumbeat_common::progress(&app.redis, id)).await?.into(),
+    };
+    let doubt_open_until = doubt::open_until(&mut watched.progress, app.doubt_window, Timestamp::now());
+    let view = ProgressView { watched, doubt_open_until };
+    let json = serde_json::to_vec(&view).map_err(|_| ApiError::Internal)?;
+    Ok(unchanged::answer(&asked, "application/json", json.into()))
 }

@@ -2,7 +2,7 @@ use axum::{
     Json,
     extract::{Request, State},
 };
-use drumbeat_common::{Tps, catalog};
+use drumbeat_common::{CampaignId, Tps, catalog};
 use serde_json::value::RawValue;
 use tracing::info;
 
@@ -41,6 +41,11 @@ pub(crate) async fn change(
     let body = body::json(request, BODY_LIMIT).await?;
     let known = "only tps can be changed";
     let tps = single_field::read(&body, &["tps"], known, tps, Complaints::into_rate_error)?;
+    set(&app, id, tps).await
+}
+
+/// Gives a campaign another rate.
+pub(crate) async fn set(app: &App, id: CampaignId, tps: Tps) -> Result<Json<CampaignView>, ApiError> {
     lifecycle::moved(catalog::set_tps(&app.redis, id, tps), "its rate means nothing any more").await?;
     info!(campaign = %id, %tps, "campaign's rate changed");
     campaigns::view(&app.redis, id).await

@@ -1,6 +1,7 @@
 use std::{future::Future, io, sync::Arc, time::Duration};
 
 use axum::{Router, middleware};
+use bytes::Bytes;
 use drumbeat_common::{Redis, TemplateBook};
 use drumbeat_tracking::DeliveryTable;
 use jiff::SignedDuration;
@@ -10,7 +11,7 @@ use tokio::{
 };
 use tracing::{info, warn};
 
-use crate::{Account, ApiKey, Config, Prices, auth, error::ApiError, routes::routes};
+use crate::{Account, ApiKey, Config, Prices, auth, error::ApiError, routes::routes, web};
 
 /// How long a stop waits for answers that are under way: most orchestrators kill after more than this.
 const STOP: Duration = Duration::from_secs(10);
@@ -30,6 +31,8 @@ pub(crate) struct App {
     /// None where nobody keeps what became of each message.
     pub(crate) table: Option<DeliveryTable>,
     pub(crate) doubt_window: SignedDuration,
+    /// None where the page has nothing to offer.
+    pub(crate) sample: Option<Bytes>,
     /// `/api/openapi.json`, written once: it cannot change while the server runs.
     pub(crate) openapi: Arc<str>,
     /// Held while a campaign is taken: a body and all that is read from it lie in memory until then.
@@ -86,12 +89,16 @@ async fn router(redis: Redis, config: Config) -> io::Result<Router> {
         prices: config.prices.map(Arc::new),
         table,
         doubt_window: config.doubt_window,
+        sample: config.sample,
         openapi: openapi.to_json().map_err(io::Error::other)?.into(),
         intakes: Arc::new(Semaphore::new(INTAKES)),
     };
     Ok(router
+        .merge(web::routes())
         .fallback(async || ApiError::NoRoute)
         .method_not_allowed_fallback(async || ApiError::Method)
         .layer(middleware::from_fn_with_state(app.clone(), auth::require_key))
+        .layer(middleware::from_fn(web::origin::refuse_other_sites))
+        .layer(middleware::from_fn_with_state(app.clone(), web::finish::finish))
         .with_state(app))
 }

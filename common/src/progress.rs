@@ -5,7 +5,8 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::{
-    Campaign, CampaignId, Channel, LedgerByte, Redis, State, Status, StoreError, catalog, keys::Keys, script,
+    Campaign, CampaignId, Channel, Event, LedgerByte, Redis, SentInSecond, State, Status, StoreError,
+    Watched, catalog, keys::Keys, script,
 };
 
 /// The actual rate is the mean over this many whole seconds.
@@ -201,14 +202,38 @@ pub struct BatchCounts {
 }
 
 /// As `progress.lua` has it: Redis's time, the campaign, the counters, sent in the window, batches done, the rate in
-/// force, batches parked, when the first of them is due, and the lengths of the outbox, the bounces and the complaints.
-type Answer = (i64, HashMap<String, String>, HashMap<Vec<u8>, u64>, u64, u64, f64, u64, i64, (u64, u64, u64));
+/// force, batches parked, when the first of them is due, and the lengths of the outbox, the bounces and the complaints,
+/// and the rate second by second.
+type Answer = (
+    i64,
+    HashMap<String, String>,
+    HashMap<Vec<u8>, u64>,
+    u64,
+    u64,
+    f64,
+    u64,
+    i64,
+    (u64, u64, u64),
+    Vec<(i64, u64)>,
+);
 
 /// Reads where a campaign stands; none where there is no such campaign.
 ///
 /// # Errors
 /// When Redis is away, or holds what Drumbeat did not write.
 pub async fn progress(redis: &Redis, id: CampaignId) -> Result<Option<Progress>, StoreError> {
+    Ok(look(redis, id, None).await?.map(|watched| watched.progress))
+}
+
+/// The same, with what happened to it, and its rate in each second after this one.
+///
+/// # Errors
+/// When Redis is away, or holds what Drumbeat did not write.
+pub async fn watch(redis: &Redis, id: CampaignId, after: i64) -> Result<Option<Watched>, StoreError> {
+    look(redis, id, Some(after)).await
+}
+
+async fn look(redis: &Redis, id: CampaignId, after: Option<i64>) -> Result<Option<Watched>, StoreError> {
     let keys = Keys(id);
     let answer: Answer = script::PROGRESS
         .key(keys.campaign())
@@ -220,10 +245,23 @@ pub async fn progress(redis: &Redis, id: CampaignId) -> Result<Option<Progress>,
         .key(keys.bounces())
         .key(keys.complaints())
         .arg(RATE_WINDOW_SECONDS)
+        .arg(after.map(|second| second.to_string()).unwrap_or_default())
         .invoke_async(&mut redis.connection())
         .await?;
-    let (now_us, fields, counters, sent_in_window, batches_done, effective_tps, parked, due_us, lengths) =
-        answer;
+    let (
+        now_us,
+        fields,
+        counters,
+        sent_in_window,
+        batches_done,
+        effective_tps,
+        parked,
+        due_us,
+        lengths,
+        rate,
+    ) = answer;
+    let rate = rate.into_iter().map(|(second, sent)| SentInSecond { second, sent }).collect();
+    let events = Event::parse_all(fields.get("events").map_or("", String::as_str))?;
     let (untracked, bounces, complaints) = lengths;
     let Some(campaign) = catalog::parse(id, &fields)? else { return Ok(None) };
     let counters: Vec<_> = counters
@@ -241,7 +279,7 @@ pub async fn progress(redis: &Redis, id: CampaignId) -> Result<Option<Progress>,
         .filter(|_| is_running && effective_tps < tps)
         .map(|by| slowed(by, effective_tps, tps));
     let quiet = (is_running && parked > 0).then(|| quiet(parked, due_us));
-    Ok(Some(Progress {
+    let progress = Progress {
         campaign_id: id,
         name: campaign.options.name,
         status: campaign.status,
@@ -260,7 +298,8 @@ pub async fn progress(redis: &Redis, id: CampaignId) -> Result<Option<Progress>,
         started_at: campaign.started_at,
         finished_at: campaign.finished_at,
         eta_seconds: is_foreseeable.then(|| seconds_for(counts.open(), effective_tps)),
-    }))
+    };
+    Ok(Some(Watched { progress, rate, events }))
 }
 
 fn slowed(by: &str, effective_tps: f64, tps: f64) -> String {

@@ -31,7 +31,7 @@ scripts! {
     RECEIVE = ["ledger.lua", "stretch.lua", "jobs.lua", "receive.lua"];
     RELEASE = ["release.lua"];
     REQUEUE = ["ledger.lua", "stretch.lua", "jobs.lua", "requeue.lua"];
-    SET_TPS = ["set_tps.lua"];
+    SET_TPS = ["ledger.lua", "set_tps.lua"];
     SKIP = ["ledger.lua", "skip.lua"];
     SETTLE = ["ledger.lua", "pace.lua", "guard.lua", "settle.lua"];
     SUPPRESS = ["suppress.lua"];

@@ -2,7 +2,8 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue};
 
 use crate::error::ApiError;
 
-const KEY: HeaderName = HeaderName::from_static("idempotency-key");
+/// Names a campaign, so that it is taken once however often it is posted.
+pub(crate) const KEY: HeaderName = HeaderName::from_static("idempotency-key");
 const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
 const MAX_LENGTH: usize = 255;
 

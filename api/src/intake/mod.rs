@@ -10,7 +10,7 @@ mod choice;
 mod csv_records;
 mod csv_row;
 mod examine;
-mod idempotency;
+pub(crate) mod idempotency;
 mod json_row;
 mod list;
 mod options;
@@ -39,7 +39,7 @@ use tracing::error;
 use crate::{CampaignRequest, Problem, SendCampaignAnswer, error::ApiError, server::App};
 pub use examine::Sample;
 pub use report::{CountryCount, DuplicateExample, Duration, PreflightAnswer, ProblemKind, TemplateCount};
-use writer::Taken;
+pub(crate) use writer::Taken;
 
 /// Send a campaign
 ///
@@ -73,6 +73,16 @@ use writer::Taken;
     )
 )]
 pub(crate) async fn send_campaign(State(app): State<App>, request: Request) -> Result<Response, ApiError> {
+    let Taken { answer, replayed } = take_campaign(app, request).await?;
+    let mut response = (StatusCode::ACCEPTED, Json(answer)).into_response();
+    if replayed {
+        idempotency::mark_replayed(response.headers_mut());
+    }
+    Ok(response)
+}
+
+/// Takes the campaign that a request brings.
+pub(crate) async fn take_campaign(app: App, request: Request) -> Result<Taken, ApiError> {
     let key = idempotency::key(request.headers())?;
     let turn = app.intakes.clone().acquire_owned().await.map_err(|_| ApiError::Internal)?;
     let upload = upload::open(request).await?;
@@ -86,13 +96,8 @@ pub(crate) async fn send_campaign(State(app): State<App>, request: Request) -> R
         }
     });
     let _gone_when_dropped = gone.drop_guard();
-    let Taken { answer, replayed } = taking.await.unwrap_or_else(|error| {
+    taking.await.unwrap_or_else(|error| {
         error!(%error, "the taking of a campaign ended without an answer");
         Err(ApiError::Internal)
-    })?;
-    let mut response = (StatusCode::ACCEPTED, Json(answer)).into_response();
-    if replayed {
-        idempotency::mark_replayed(response.headers_mut());
-    }
-    Ok(response)
+    })
 }

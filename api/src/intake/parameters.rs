@@ -16,6 +16,21 @@ pub(super) type Parameters = Vec<(String, String)>;
 
 /// Reads options, or tells everything that is wrong with them.
 pub(super) fn read(parameters: Parameters) -> Result<IntakeOptions, ApiError> {
+    let object = object(parameters)?;
+    let whole = json::parse(object.as_bytes())?;
+    let mut complaints = Complaints::about(object.as_bytes());
+    let fields = Fields::read(whole, IntakeOptions::FIELDS).map_err(ApiError::Parameters)?;
+    for stranger in &fields.strangers {
+        complaints.option(stranger.fault(IntakeOptions::KNOWN));
+    }
+    match IntakeOptions::read(whole, &fields, &mut complaints) {
+        Some(options) if complaints.is_empty() => Ok(options),
+        _ => Err(complaints.into_campaign_error()),
+    }
+}
+
+/// Options as an object in JSON.
+pub(super) fn object(parameters: Parameters) -> Result<String, ApiError> {
     let mut object = Map::new();
     let mut twice = None;
     for (name, text) in parameters {
@@ -27,17 +42,7 @@ pub(super) fn read(parameters: Parameters) -> Result<IntakeOptions, ApiError> {
     if let Some(name) = twice {
         return Err(ApiError::Parameters(format!("parameter {name:?} is given twice")));
     }
-    let object = Value::Object(object).to_string();
-    let whole = json::parse(object.as_bytes())?;
-    let mut complaints = Complaints::about(object.as_bytes());
-    let fields = Fields::read(whole, IntakeOptions::FIELDS).map_err(ApiError::Parameters)?;
-    for stranger in &fields.strangers {
-        complaints.option(stranger.fault(IntakeOptions::KNOWN));
-    }
-    match IntakeOptions::read(whole, &fields, &mut complaints) {
-        Some(options) if complaints.is_empty() => Ok(options),
-        _ => Err(complaints.into_campaign_error()),
-    }
+    Ok(Value::Object(object).to_string())
 }
 
 fn value(name: &str, text: String) -> Value {

@@ -59,7 +59,7 @@ pub(super) fn read(
     }
     let reader = Reader { templates, sink, look: purpose == Purpose::Look };
     let read = match format {
-        Format::Json => reader.json(&mut source),
+        Format::Json => reader.json(&mut source, &parameters::object(parameters)?),
         Format::Ndjson | Format::Csv => {
             let options = parameters::read(parameters)?;
             hand_on(sink, Piece::Options(Box::new(options.clone())))?;
@@ -159,8 +159,8 @@ impl<'a> Reader<'a> {
         if self.look { Ok(()) } else { verdict::judge(summary, max_rejected) }
     }
 
-    /// JSON is read as a whole, since its options may stand behind its recipients.
-    fn json(&self, source: &mut Source) -> Result<(IntakeOptions, Summary), Stop> {
+    /// JSON is read as a whole, since its options may stand behind its recipients. What a form says beside the file holds.
+    fn json(&self, source: &mut Source, beside: &str) -> Result<(IntakeOptions, Summary), Stop> {
         let mut body = Vec::new();
         Text::of(source)?.take(JSON_LIMIT as u64 + 1).read_to_end(&mut body)?;
         if body.len() > JSON_LIMIT {
@@ -168,8 +168,10 @@ impl<'a> Reader<'a> {
         }
         let whole = json::parse(&body)?;
         let mut complaints = Complaints::about(&body);
+        let beside = Fields::read(json::parse(beside.as_bytes())?, IntakeOptions::JSON_FIELDS);
+        let beside = beside.map_err(ApiError::Parameters)?;
         let fields = match Fields::read(whole, IntakeOptions::JSON_FIELDS) {
-            Ok(fields) => fields,
+            Ok(fields) => fields.under(beside),
             Err(detail) => {
                 complaints.option(Place::of_whole(whole, format!("the body {detail}")));
                 return Err(complaints.into_campaign_error().into());

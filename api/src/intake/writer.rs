@@ -33,10 +33,10 @@ enum Place {
 }
 
 /// A campaign that is written as a whole.
-pub(super) struct Taken {
-    pub(super) answer: SendCampaignAnswer,
+pub(crate) struct Taken {
+    pub(crate) answer: SendCampaignAnswer,
     /// Whether an earlier post did it.
-    pub(super) replayed: bool,
+    pub(crate) replayed: bool,
 }
 
 impl<'a> Writer<'a> {

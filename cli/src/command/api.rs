@@ -4,6 +4,7 @@ use std::{
 };
 
 use anyhow::Context;
+use bytes::Bytes;
 use drumbeat_api::{Account, ApiKey, Config, Prices, Senders, serve};
 use drumbeat_common::{ConnectError, Redis, TemplateBook};
 use drumbeat_tracking::{WrongTable, access, check_delivery_table, client};
@@ -36,6 +37,9 @@ pub(crate) struct Args {
     /// What messages cost, as CSV; data/prices.csv where that is there. Without, no campaign's cost is known.
     #[arg(long, env)]
     prices_file: Option<PathBuf>,
+    /// A campaign in JSON that the web page offers to try with; where there is one, the page proposes a dry run.
+    #[arg(long, env)]
+    sample_file: Option<PathBuf>,
     /// The pool, phone number or sender ID that text messages come from: what AWS says of it is told before a campaign.
     #[arg(long, env)]
     phone_pool_id: Option<String>,
@@ -75,11 +79,19 @@ fn load_prices(file: Option<PathBuf>) -> Result<Option<Prices>, WrongValue> {
     prices.map_err(|error| WrongValue::new("PRICES_FILE (--prices-file)", error))
 }
 
+fn load_sample(file: Option<PathBuf>) -> Result<Option<Bytes>, WrongValue> {
+    let file = file.filter(|file| !file.as_os_str().is_empty());
+    let sample = file.map(std::fs::read).transpose();
+    let sample = sample.map_err(|error| WrongValue::new("SAMPLE_FILE (--sample-file)", error))?;
+    Ok(sample.map(Bytes::from))
+}
+
 pub(crate) async fn execute(args: Args) -> anyhow::Result<Exit> {
     let shutdown = Shutdown::listen()?;
     let templates = TemplateBook::load(&args.templates_dir)
         .map_err(|error| WrongValue::new("TEMPLATES_DIR (--templates-dir)", error))?;
     let prices = load_prices(args.prices_file)?;
+    let sample = load_sample(args.sample_file)?;
     let account = Account::new(Senders {
         phone_pool_id: set(args.phone_pool_id),
         ses_from_address: set(args.ses_from_address),
@@ -101,7 +113,7 @@ pub(crate) async fn execute(args: Args) -> anyhow::Result<Exit> {
     }
     say(&format!("{}{}", announcement::API, local_url(&listener)?))?;
     let doubt_window = SignedDuration::from_hours(args.doubt_window_hours.into());
-    let config = Config { templates, keys, account, prices, tracking_table, doubt_window };
+    let config = Config { templates, keys, account, prices, sample, tracking_table, doubt_window };
     serve(listener, redis, config, shutdown.first()).await.context("the API stopped")?;
     Ok(Exit::Done)
 }

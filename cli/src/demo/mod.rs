@@ -98,6 +98,7 @@ fn setup(args: &Args) -> Result<Setup> {
     let exe = std::env::current_exe().context("cannot find this program's own file to start it again")?;
     Ok(Setup::new(exe, &args.folder)
         .templates(args.data.join("templates"))
+        .env("SAMPLE_FILE", args.data.join("campaign.json").display().to_string())
         .redis(RedisAt::Port(args.redis_port))
         .simulator_port(args.simulator_port)
         .api_port(args.port)

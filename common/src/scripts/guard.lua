@@ -12,5 +12,6 @@ local function pause_if_failing(campaign, attempts, why)
   local reason = string.format('%d of the last %d attempts failed', failed, LAST_ATTEMPTS)
   if why then reason = reason .. ', the last with ' .. why end
   redis.call('HSET', campaign, 'status', 'paused', 'reason', reason)
+  note_event(campaign, now_us(), 'paused by itself: ' .. reason)
   return true
 end

@@ -9,6 +9,21 @@ local function now_us()
   return tonumber(time[1]) * 1000000 + tonumber(time[2])
 end
 
+-- How many things that happened to a campaign are kept.
+local MOST_EVENTS = 30
+
+-- Notes for people what happened to a campaign, newest first, a line each: when (us), and what. The record itself holds
+-- it, so that it is read along with everything else.
+local function note_event(campaign, now, what)
+  local lines, kept = { string.format('%.0f ', now) .. string.gsub(what, '%c', ' ') }, 1
+  for line in string.gmatch(redis.call('HGET', campaign, 'events') or '', '[^\n]+') do
+    if kept == MOST_EVENTS then break end
+    kept = kept + 1
+    lines[kept] = line
+  end
+  redis.call('HSET', campaign, 'events', table.concat(lines, '\n'))
+end
+
 -- A claim's id: who holds it, and since when.
 local function claim_by(claimer, now) return string.format('%s|%.0f', claimer, now) end
 
@@ -68,5 +83,6 @@ local function complete_if_done(campaign, progress)
   if count_of(progress, PENDING) > 0 or count_of(progress, SENDING) > 0 then return false end
   redis.call('HSET', campaign, 'status', 'completed', 'finished_us', string.format('%.0f', now_us()))
   redis.call('HDEL', campaign, 'reason')
+  note_event(campaign, now_us(), 'completed')
   return true
 end

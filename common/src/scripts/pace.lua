@@ -12,6 +12,7 @@ local CLOSE, HOLD_STEPS = 0.97, 100
 local PROBE = 1.01
 -- In messages per second: a provider that throttles everything is still asked now and then.
 local SLOWEST = 1
+local TOLD_EVERY_US = 60000000
 
 -- A few throttles tell of messages that came early, not of a rate that is too fast: fewer than so many at once, and this
 -- share of all answers, are borne. While the rate is lowered, it is the likelier reason.
@@ -38,6 +39,11 @@ local function slow_down(campaign, now, why)
   if now - throttled_us < REACTION_US then return end
   local rate = rate_at(now, tonumber(fields[1]), tonumber(fields[2]), throttled_us)
   redis.call('HSET', campaign, 'too_fast', rate, 'throttled_us', string.format('%.0f', now), 'throttled_by', why)
+  -- A provider that throttles again and again is told of once a minute.
+  if now - tonumber(redis.call('HGET', campaign, 'told_us') or 0) < TOLD_EVERY_US then return end
+  redis.call('HSET', campaign, 'told_us', string.format('%.0f', now))
+  note_event(campaign, now, string.format('slowed down to %.3g of %s a second: AWS throttled (%s)',
+    math.max(rate / 2, SLOWEST), fields[1], why))
 end
 
 -- Notes answers of providers, some of which may be throttles: the last one for the reason `why`.

@@ -71,6 +71,7 @@ local function pause_if_harmful(campaign)
   if not reason then return false end
   redis.call('HSET', campaign, 'status', 'paused', 'reason', reason,
     'judged_emails', all, 'judged_bounces', bounces, 'judged_complaints', complaints)
+  note_event(campaign, now_us(), 'paused by itself: ' .. reason)
   return true
 end
 

@@ -51,6 +51,7 @@ if round then redis.call('HDEL', campaign, 'attempts') end
 if round and status == 'completed' then
   redis.call('HSET', campaign, 'status', 'running')
   redis.call('HDEL', campaign, 'finished_us', 'reason')
+  note_event(campaign, now_us(), 'running again')
   status = 'running'
 end
 local at_end = start * size + looked_at >= redis.call('STRLEN', ledger)

@@ -16,6 +16,8 @@ if status == 'loading' and to == 'running' and tonumber(redis.call('HGET', KEYS[
   to = 'scheduled'
 end
 redis.call('HSET', KEYS[1], 'status', to)
+note_event(KEYS[1], now, (to == 'running' and status == 'paused' and 'resumed' or to == 'running' and 'started' or to)
+  .. (ARGV[2] == '' and '' or ': ' .. ARGV[2]))
 if ARGV[2] == '' then redis.call('HDEL', KEYS[1], 'reason') else redis.call('HSET', KEYS[1], 'reason', ARGV[2]) end
 if to == 'running' then
   redis.call('HSETNX', KEYS[1], 'started_us', string.format('%.0f', now))
