@@ -123,6 +123,9 @@ async function submit() {
     // In place of the form: the back button shall not lead to a button that sends.
     return location.replace(`/campaigns/${content.campaign_id}`);
   }
+  if (content.type === '/problems/idempotency-conflict') {
+    return say('This page has sent a campaign already', 'Look at the list of campaigns. To send another one, open a new page.');
+  }
   say(content.title ?? 'The campaign was not taken', content.detail ?? `The server answered with status ${answer.status}.`, content.errors);
 }
 

@@ -93,7 +93,9 @@ pub(crate) fn opens(given: &ApiKey, keys: &[ApiKey]) -> bool {
 
 fn cookie(headers: &HeaderMap) -> Option<&str> {
     let cookies = headers.get_all(COOKIES).iter().filter_map(|value| value.to_str().ok());
-    cookies.flat_map(|value| value.split(';')).find_map(|one| one.trim().strip_prefix(COOKIE)?.strip_prefix('='))
+    cookies
+        .flat_map(|value| value.split(';'))
+        .find_map(|one| one.trim().strip_prefix(COOKIE)?.strip_prefix('='))
 }
 
 fn bearer(headers: &HeaderMap) -> Option<&str> {
@@ -116,7 +118,8 @@ mod tests {
         let key: ApiKey = "s3cret".parse().unwrap();
         assert!(opens(&ApiKey::from_cookie(&key.to_cookie()).unwrap(), std::slice::from_ref(&key)));
         for wrong in ["", "zz", "s3cret", &"0".repeat(64), &"0".repeat(63), &"é".repeat(32)] {
-            let opened = ApiKey::from_cookie(wrong).is_some_and(|given| opens(&given, std::slice::from_ref(&key)));
+            let opened =
+                ApiKey::from_cookie(wrong).is_some_and(|given| opens(&given, std::slice::from_ref(&key)));
             assert!(!opened, "{wrong:?}");
         }
     }

@@ -1,15 +1,11 @@
-use axum::{
-    extract::State,
-    http::HeaderMap,
-    response::Response,
-};
+use axum::{extract::State, http::HeaderMap, response::Response};
 use drumbeat_common::Watched;
 use serde::{Deserialize, Serialize};
 use utoipa::IntoParams;
 
 use crate::{
-    campaign_path::CampaignPath, campaigns::existing, error::ApiError, problem::CampaignProblem, query::Parameters,
-    server::App, unchanged,
+    campaign_path::CampaignPath, campaigns::existing, error::ApiError, problem::CampaignProblem,
+    query::Parameters, server::App, unchanged,
 };
 
 #[derive(Deserialize, IntoParams)]

@@ -105,8 +105,19 @@ pub async fn list(redis: &Redis, offset: usize, limit: usize) -> Result<Vec<Camp
 
 /// What of a campaign's record is asked for where many are read: its texts are by far the most of it.
 const FIELDS: &[&str] = &[
-    "status", "tps", "name", "dry_run", "in_doubt", "start_us", "quiet_hours", "reason", "total", "batches",
-    "created_us", "started_us", "finished_us",
+    "status",
+    "tps",
+    "name",
+    "dry_run",
+    "in_doubt",
+    "start_us",
+    "quiet_hours",
+    "reason",
+    "total",
+    "batches",
+    "created_us",
+    "started_us",
+    "finished_us",
 ];
 
 fn named(values: Vec<Option<String>>) -> HashMap<String, String> {

@@ -43,7 +43,10 @@ static ASSETS: LazyLock<Vec<Asset>> = LazyLock::new(|| {
         "words.js": "text/javascript; charset=utf-8",
         "icon.svg": "image/svg+xml",
     };
-    files.into_iter().map(|(name, media_type, text)| Asset { name, media_type, text, gzip: gzip(text) }).collect()
+    files
+        .into_iter()
+        .map(|(name, media_type, text)| Asset { name, media_type, text, gzip: gzip(text) })
+        .collect()
 });
 
 /// Names what all files together are: a page and its scripts are of one version, whatever a browser has kept.
@@ -71,7 +74,8 @@ pub(super) async fn show(
     Path((version, name)): Path<(String, String)>,
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
-    let asset = ASSETS.iter().find(|asset| version == *VERSION && asset.name == name).ok_or(ApiError::NoRoute)?;
+    let asset =
+        ASSETS.iter().find(|asset| version == *VERSION && asset.name == name).ok_or(ApiError::NoRoute)?;
     let mut response = if takes_gzip(&headers) {
         ([(CONTENT_ENCODING, "gzip")], asset.gzip.clone()).into_response()
     } else {

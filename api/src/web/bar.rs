@@ -55,13 +55,8 @@ mod tests {
 
     #[test]
     fn parts_fill_the_bar_and_a_few_in_a_million_are_seen() {
-        let counts = Counts {
-            total: 1_000_000,
-            sent: 999_990,
-            delivered: 400_000,
-            failed: 10,
-            ..Counts::default()
-        };
+        let counts =
+            Counts { total: 1_000_000, sent: 999_990, delivered: 400_000, failed: 10, ..Counts::default() };
         let parts = parts(&counts);
         let end = parts.last().map(|part| part.x + part.width).unwrap();
         assert!((end - WIDTH).abs() < 1e-6);

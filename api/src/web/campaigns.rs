@@ -1,9 +1,5 @@
 use askama::Template;
-use axum::{
-    extract::State,
-    http::HeaderMap,
-    response::Response,
-};
+use axum::{extract::State, http::HeaderMap, response::Response};
 use drumbeat_common::{
     Progress, Status,
     catalog::{self, Filter, Found},
@@ -66,14 +62,19 @@ pub(super) async fn show(
     let rows = deadline::answer(try_join_all(looks)).await?;
     let row = |progress: Progress| Row { parts: bar::parts(&progress.counts), progress };
     let rows = rows.into_iter().flatten().map(row).collect();
-    page(&asked, &CampaignsPage { shell: Shell::of(&app), status, name: filter.name, page: number, more, rows })
+    page(
+        &asked,
+        &CampaignsPage { shell: Shell::of(&app), status, name: filter.name, page: number, more, rows },
+    )
 }
 
 fn status(text: &str) -> Result<Option<Status>, ApiError> {
     if text.is_empty() {
         return Ok(None);
     }
-    text.parse().map(Some).map_err(|error: drumbeat_common::UnknownStatus| ApiError::Parameters(error.to_string()))
+    text.parse()
+        .map(Some)
+        .map_err(|error: drumbeat_common::UnknownStatus| ApiError::Parameters(error.to_string()))
 }
 
 impl CampaignsPage {

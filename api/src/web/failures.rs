@@ -3,7 +3,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use askama::Template;
 use axum::{extract::State, http::HeaderMap, response::Response};
 use drumbeat_common::{
-    Campaign, CampaignId, Channel, Failure, FailurePage, FailureState, RecipientIndex, Redis, catalog, failures,
+    Campaign, CampaignId, Channel, Failure, FailurePage, FailureState, RecipientIndex, Redis, catalog,
+    failures,
 };
 use serde::Deserialize;
 
@@ -59,7 +60,10 @@ pub(super) async fn show(
     let campaign = existing(catalog::get(&app.redis, id)).await?;
     let rows = deadline::answer(failures(&app.redis, id, wish.after, LIMIT)).await?;
     let (groups, grouped, more) = groups(&app.redis, id).await?;
-    page(&asked, &FailuresPage { shell: Shell::of(&app), campaign, groups, grouped, more, after: wish.after, rows })
+    page(
+        &asked,
+        &FailuresPage { shell: Shell::of(&app), campaign, groups, grouped, more, after: wish.after, rows },
+    )
 }
 
 async fn groups(redis: &Redis, id: CampaignId) -> Result<(Vec<Group>, u64, bool), ApiError> {

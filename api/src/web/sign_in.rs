@@ -36,7 +36,11 @@ pub(super) struct Answer {
 }
 
 /// Asks for a key.
-pub(super) async fn ask(State(app): State<App>, Query(wish): Query<Wish>, asked: HeaderMap) -> Result<Response, ApiError> {
+pub(super) async fn ask(
+    State(app): State<App>,
+    Query(wish): Query<Wish>,
+    asked: HeaderMap,
+) -> Result<Response, ApiError> {
     page(&asked, &SignInPage { shell: Shell::signed_out(), next: own_path(&wish.next), is_wrong: false })
         .map(|page| if app.keys.is_empty() { Redirect::to("/").into_response() } else { page })
 }

@@ -65,7 +65,8 @@ mod tests {
 
     #[test]
     fn rates_have_no_idle_digits() {
-        for (number, text) in [(50.0, "50"), (12.5, "12.5"), (0.25, "0.25"), (10_000.0, "10000"), (0.0, "0")] {
+        for (number, text) in [(50.0, "50"), (12.5, "12.5"), (0.25, "0.25"), (10_000.0, "10000"), (0.0, "0")]
+        {
             assert_eq!(rate(number), text);
         }
     }
@@ -85,8 +86,7 @@ mod tests {
 
     #[test]
     fn durations_are_short() {
-        for (seconds, text) in
-            [(0, "0 s"), (125, "2 min 5 s"), (12_000, "3 h 20 min"), (187_200, "2 d 4 h")]
+        for (seconds, text) in [(0, "0 s"), (125, "2 min 5 s"), (12_000, "3 h 20 min"), (187_200, "2 d 4 h")]
         {
             assert_eq!(duration(seconds), text);
         }

@@ -37,7 +37,8 @@ pub async fn find(redis: &Redis, filter: &Filter, offset: usize, limit: usize) -
     let all = super::count(redis).await?;
     let (mut campaigns, mut to_skip, mut place) = (Vec::new(), offset, 0);
     while campaigns.len() <= limit && (place as u64) < all {
-        for campaign in super::list(redis, place, BLOCK).await?.into_iter().filter(|one| filter.matches(one)) {
+        for campaign in super::list(redis, place, BLOCK).await?.into_iter().filter(|one| filter.matches(one))
+        {
             if to_skip > 0 { to_skip -= 1 } else { campaigns.push(campaign) }
         }
         place += BLOCK;
