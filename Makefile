@@ -26,6 +26,11 @@ demo: install ## Sends a sample campaign to nobody, on this machine alone (ONCE=
 test: install ## Runs all tests
 	$(CARGO) test --workspace --no-fail-fast
 
+.PHONY: test-moto
+test-moto: install ## Runs the tests of tables and receipts against moto in place of the simulator
+	@scripts/moto.sh
+	DRUMBEAT_STAND_IN=moto $(CARGO) test --package drumbeat --test tracking
+
 .PHONY: bench-pacing
 bench-pacing: install ## Measures how exactly a campaign's rate is held (SECONDS ONLY="quota 500")
 	$(CARGO) bench --package drumbeat --bench pacing

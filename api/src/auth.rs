@@ -16,7 +16,7 @@ use crate::{error::ApiError, server::App, web};
 /// In which a browser keeps a key.
 pub(crate) const COOKIE: &str = "drumbeat_key";
 
-/// A key that opens `/api`. Only its digest is kept, so that it cannot be printed, and so that comparing two takes the
+/// A key that opens `/api` and `/metrics`. Only its digest is kept, so that it cannot be printed, and so that comparing two takes the
 /// same time whatever they have in common.
 #[derive(Clone)]
 pub struct ApiKey([u8; 32]);
@@ -64,15 +64,16 @@ impl fmt::Debug for ApiKey {
     }
 }
 
-/// Lets a request for `/api` or a page through if it has a key. By path rather than by route, so that a stranger does not
-/// learn which paths there are. Who asks for a page is asked for the key.
+/// Lets a request for `/api`, `/metrics` or a page through if it has a key: no metric is about a person, but together they
+/// tell how much is sent. By path rather than by route, so that a stranger does not learn which paths there are. Who asks
+/// for a page is asked for the key.
 pub(crate) async fn require_key(
     State(app): State<App>,
     request: Request,
     next: Next,
 ) -> Result<Response, ApiError> {
     let path = request.uri().path();
-    let of_api = path == "/api" || path.starts_with("/api/");
+    let of_api = path == "/api" || path.starts_with("/api/") || path == "/metrics";
     let guarded = of_api || web::is_page(path);
     if !guarded || app.keys.is_empty() || has_key(request.headers(), &app.keys) {
         return Ok(next.run(request).await);

@@ -8,6 +8,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use drumbeat_common::{CampaignId, Status, StoreError};
+use drumbeat_tracking::LookupError;
 use tracing::{error, warn};
 
 use crate::{FieldProblem, Problem};
@@ -29,6 +30,15 @@ pub(crate) enum ApiError {
     NotSuppressed,
     #[error("there is no such template; /api/templates lists what there is")]
     NoTemplate,
+    #[error("no message of this id is known")]
+    NoMessage,
+    #[error(
+        "this server keeps no record of messages: DYNAMODB_DELIVERY_TRACKING_TABLE is not set; name the table there that \
+         `drumbeat migrate` made"
+    )]
+    NoTable,
+    #[error("{0}; try again")]
+    TableAway(String),
     #[error("{0}")]
     Parameters(String),
     #[error("the body must be JSON: send it with Content-Type: application/json")]
@@ -135,6 +145,13 @@ impl From<StoreError> for ApiError {
     }
 }
 
+impl From<LookupError> for ApiError {
+    fn from(error: LookupError) -> Self {
+        warn!(%error, "the delivery table is away");
+        Self::TableAway(error.to_string())
+    }
+}
+
 impl ApiError {
     /// A list that is wrong as a whole.
     pub(crate) fn invalid_list(why: impl fmt::Display) -> Self {
@@ -148,9 +165,10 @@ impl ApiError {
             }
             Self::Unauthorized => StatusCode::UNAUTHORIZED,
             Self::OtherSite => StatusCode::FORBIDDEN,
-            Self::NoCampaign | Self::NoRoute | Self::NoTemplate | Self::NotSuppressed => {
+            Self::NoCampaign | Self::NoMessage | Self::NoRoute | Self::NoTemplate | Self::NotSuppressed => {
                 StatusCode::NOT_FOUND
             }
+            Self::NoTable => StatusCode::NOT_IMPLEMENTED,
             Self::Method => StatusCode::METHOD_NOT_ALLOWED,
             Self::SlowBody { .. } => StatusCode::REQUEST_TIMEOUT,
             Self::IdempotencyConflict
@@ -170,6 +188,7 @@ impl ApiError {
             | Self::NotTaken { .. }
             | Self::PerhapsStarted { .. }
             | Self::Unfinished { .. }
+            | Self::TableAway(_)
             | Self::Late
             | Self::Away => StatusCode::SERVICE_UNAVAILABLE,
             Self::Corrupt | Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
@@ -194,6 +213,9 @@ impl ApiError {
             | Self::Internal => ("about:blank", None),
             Self::NoCampaign => ("/problems/unknown-campaign", Some("There is no such campaign")),
             Self::NotSuppressed => ("/problems/not-suppressed", Some("The address is not suppressed")),
+            Self::NoMessage => ("/problems/unknown-message", Some("There is no such message")),
+            Self::NoTable => ("/problems/no-delivery-table", Some("There is no delivery table")),
+            Self::TableAway(_) => ("/problems/delivery-table-away", Some("The delivery table is away")),
             Self::NoTemplate => ("/problems/unknown-template", Some("There is no such template")),
             Self::Parameters(_) => ("/problems/invalid-parameters", Some("The query is not valid")),
             Self::MalformedJson { .. } => ("/problems/malformed-json", Some("The body is no JSON")),

@@ -1,8 +1,8 @@
 //! The HTTP API: takes campaigns, shows where they stand, and changes what they do.
 //!
 //! In reading order: [`serve`] runs the server; its routes stand together in `routes`. A campaign comes in through
-//! `intake`: the whole body is read and checked there before anything is written. `campaigns`, `progress` and
-//! `failures` show, and `recount` proves; `lifecycle`, `rate` and `again` change. `templates` shows what can be said,
+//! `intake`: the whole body is read and checked there before anything is written. `campaigns`, `progress`,
+//! `failures`, `recipients` and `messages` show, `report` has all of it in one file, and `recount` proves; `lifecycle`, `rate` and `again` change. `templates` shows what can be said,
 //! `suppressions` keeps the list of those who must not be sent to, `account` tells what AWS allows, and `prices` what
 //! messages cost. `web` is all of it as pages. Everything that can go wrong is an `ApiError`, and leaves as a
 //! [`Problem`].
@@ -18,6 +18,8 @@ mod config;
 mod csv_file;
 mod csv_rows;
 mod deadline;
+mod details;
+mod doubt;
 mod error;
 mod failures;
 mod failures_csv;
@@ -26,6 +28,8 @@ mod intake;
 mod json;
 mod lifecycle;
 mod lines;
+mod messages;
+mod metrics;
 mod number;
 mod openapi;
 mod prices;
@@ -33,8 +37,10 @@ mod problem;
 mod progress;
 mod query;
 mod rate;
+mod recipients;
 mod recount;
 mod rejected;
+mod report;
 mod routes;
 mod server;
 mod single_field;
@@ -50,12 +56,16 @@ pub use account::{
 };
 pub use auth::{ApiKey, InvalidApiKey};
 pub use config::Config;
+pub use details::Details;
 pub use intake::{
     CountryCount, DuplicateExample, Duration, PreflightAnswer, ProblemKind, Sample, TemplateCount,
 };
+pub use messages::MessageView;
 pub use openapi::openapi;
 pub use prices::{Cost, Currency, InvalidCurrency, Price, Prices, PricesError, WrongPrice};
 pub use problem::{FieldProblem, Problem};
+pub use progress::ProgressView;
+pub use recipients::{RecipientPage, RecipientView};
 pub use server::serve;
 pub use suppressions::{
     RejectedSuppression, SuppressionPage, SuppressionRequest, SuppressionView, SuppressionsAdded,

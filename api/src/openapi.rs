@@ -39,7 +39,7 @@ impl Modify for Bearer {
     fn modify(&self, openapi: &mut utoipa::openapi::OpenApi) {
         let key = HttpBuilder::new()
             .scheme(HttpAuthScheme::Bearer)
-            .description(Some("Needed under /api where the server has keys"))
+            .description(Some("Needed under /api, and for /metrics, where the server has keys"))
             .build();
         openapi.components.get_or_insert_default().add_security_scheme("api_key", SecurityScheme::Http(key));
         // The empty requirement says that a server may go without keys.

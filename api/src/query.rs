@@ -1,3 +1,5 @@
+use std::{fmt::Display, str::FromStr};
+
 use axum::{
     extract::{FromRequestParts, Query},
     http::request::Parts,
@@ -38,4 +40,13 @@ pub(crate) fn page_size(limit: Option<usize>, default: usize, most: usize) -> Re
     } else {
         Err(ApiError::Parameters(format!("limit must be from 1 to {most}, not {limit}")))
     }
+}
+
+/// What a parameter names out of a few choices; the error names the parameter and the choices.
+pub(crate) fn choice<T: FromStr<Err: Display>>(
+    name: &str,
+    text: Option<String>,
+) -> Result<Option<T>, ApiError> {
+    let parsed = text.map(|text| text.parse()).transpose();
+    parsed.map_err(|error| ApiError::Parameters(format!("{name}: {error}")))
 }

@@ -2,9 +2,9 @@ use utoipa::OpenApi;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
-    again, campaigns, failures, health, intake, lifecycle,
+    again, campaigns, failures, health, intake, lifecycle, messages, metrics,
     openapi::{self, Document},
-    progress, rate, recount, rejected,
+    progress, rate, recipients, recount, rejected, report,
     server::App,
     suppressions, templates,
 };
@@ -18,6 +18,9 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(campaigns::show, rate::change))
         .routes(routes!(progress::show))
         .routes(routes!(failures::list))
+        .routes(routes!(recipients::list))
+        .routes(routes!(report::download))
+        .routes(routes!(messages::show))
         .routes(routes!(recount::show))
         .routes(routes!(rejected::list))
         .routes(routes!(lifecycle::pause))
@@ -30,5 +33,6 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(templates::render))
         .routes(routes!(health::alive))
         .routes(routes!(health::ready))
+        .routes(routes!(metrics::show))
         .routes(routes!(openapi::document))
 }

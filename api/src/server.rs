@@ -3,6 +3,8 @@ use std::{future::Future, io, sync::Arc, time::Duration};
 use axum::{Router, middleware};
 use bytes::Bytes;
 use drumbeat_common::{Redis, TemplateBook};
+use drumbeat_tracking::DeliveryTable;
+use jiff::SignedDuration;
 use tokio::{
     net::TcpListener,
     sync::{Semaphore, oneshot},
@@ -28,6 +30,9 @@ pub(crate) struct App {
     pub(crate) prices: Option<Arc<Prices>>,
     /// None where the page has nothing to offer.
     pub(crate) sample: Option<Bytes>,
+    /// None where nobody keeps what became of each message.
+    pub(crate) table: Option<DeliveryTable>,
+    pub(crate) doubt_window: SignedDuration,
     /// `/api/openapi.json`, written once: it cannot change while the server runs.
     pub(crate) openapi: Arc<str>,
     /// Held while a campaign is taken: a body and all that is read from it lie in memory until then.
@@ -45,7 +50,7 @@ pub async fn serve(
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> io::Result<()> {
     let address = listener.local_addr()?;
-    let router = router(redis, config)?;
+    let router = router(redis, config).await?;
     let (stop, stopping) = oneshot::channel();
     let server = axum::serve(listener, router).with_graceful_shutdown(async move {
         shutdown.await;
@@ -70,8 +75,12 @@ async fn patience(stopping: oneshot::Receiver<()>) {
     }
 }
 
-fn router(redis: Redis, config: Config) -> io::Result<Router> {
+async fn router(redis: Redis, config: Config) -> io::Result<Router> {
     let (router, openapi) = routes().split_for_parts();
+    let table = match config.tracking_table {
+        Some(name) => Some(DeliveryTable::new(config.account.aws().await, name)),
+        None => None,
+    };
     let app = App {
         redis,
         templates: Arc::new(config.templates),
@@ -79,6 +88,8 @@ fn router(redis: Redis, config: Config) -> io::Result<Router> {
         account: Arc::new(config.account),
         prices: config.prices.map(Arc::new),
         sample: config.sample,
+        table,
+        doubt_window: config.doubt_window,
         openapi: openapi.to_json().map_err(io::Error::other)?.into(),
         intakes: Arc::new(Semaphore::new(INTAKES)),
     };

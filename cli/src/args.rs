@@ -5,7 +5,7 @@ use clap::{
 };
 
 use crate::{
-    command::{again, api, control, recount, rejected, send, simulator, suppress, watch, worker},
+    command::{again, api, control, migrate, recount, rejected, send, simulator, suppress, watch, worker},
     demo,
     exit::{Exit, WrongValue, report},
 };
@@ -28,6 +28,8 @@ pub(crate) enum Command {
     Simulator(simulator::Args),
     /// Shows all of it at work: starts everything on this machine and sends a sample campaign to nobody.
     Demo(demo::Args),
+    /// Makes the DynamoDB tables, or brings them up to what is needed.
+    Migrate(migrate::Args),
     /// Sends a campaign: a list in CSV or NDJSON, or a campaign in JSON, of any length.
     Send(send::Args),
     /// Shows a campaign's progress until it is over.

@@ -19,7 +19,14 @@ pub async fn discard(redis: &Redis, id: CampaignId) -> Result<bool, StoreError> 
     queue::clean(redis, id).await?;
     let (mut connection, of) = (redis.connection(), Keys(id));
     let _: () = connection
-        .unlink(&[of.ledger(), of.progress(), of.done_batches(), of.rejected(), of.campaign()])
+        .unlink(&[
+            of.ledger(),
+            of.progress(),
+            of.done_batches(),
+            of.customers(),
+            of.rejected(),
+            of.campaign(),
+        ])
         .await?;
     let _: () = connection.srem(keys::OPEN, id.to_string()).await?;
     Ok(connection.zrem(keys::CAMPAIGNS, id.to_string()).await.map(|_: ()| true)?)

@@ -3,7 +3,8 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::{
-    Batch, CampaignId, Channel, LedgerByte, RecipientIndex, Redis, State, StoreError, keys::Keys, script,
+    CampaignId, Channel, LedgerByte, RecipientIndex, Redis, State, StoreError,
+    people::{self, Standing},
 };
 
 /// Why a recipient failed, or is in doubt.
@@ -50,8 +51,6 @@ pub struct FailurePage {
     pub next: Option<RecipientIndex>,
 }
 
-type Answer = (i64, Vec<u32>, Vec<u8>, Vec<Option<String>>);
-
 /// Reads up to `limit` failures of a campaign, of recipients after `after`. Who is listed is read from the ledger, so
 /// that all pages together are exactly those who failed or are in doubt.
 ///
@@ -63,40 +62,30 @@ pub async fn failures(
     after: Option<RecipientIndex>,
     limit: usize,
 ) -> Result<FailurePage, StoreError> {
-    let keys = Keys(id);
-    let mut start = Some(after.map_or(0, |index| i64::from(index.get()) + 1));
-    let mut failures = Vec::new();
+    let standing_so = Channel::ALL
+        .map(|channel| [State::Failed, State::InDoubt].map(|state| LedgerByte { channel, state }));
     // One more than asked for tells whether there is a next page.
-    while let Some(index) = start.filter(|_| failures.len() <= limit) {
-        let mut call = script::FAILURES.key(keys.ledger());
-        call.key(keys.failures()).arg(index).arg(limit + 1 - failures.len());
-        let (next, indexes, bytes, entries): Answer = call.invoke_async(&mut redis.connection()).await?;
-        for ((index, byte), entry) in indexes.into_iter().zip(bytes).zip(entries) {
-            failures.push(match entry {
-                Some(json) => serde_json::from_str(&json).map_err(StoreError::corrupt)?,
-                None => unknown(index, byte)?,
-            });
-        }
-        start = (next >= 0).then_some(next);
-    }
-    let more = failures.len() > limit;
-    failures.truncate(limit);
-    let next = failures.last().filter(|_| more).map(|failure| RecipientIndex::new(failure.index));
+    let mut standing = people::standing(redis, id, standing_so.as_flattened(), after, limit + 1).await?;
+    let more = standing.len() > limit;
+    standing.truncate(limit);
+    let next = standing.last().filter(|_| more).map(|standing| standing.index);
+    let failures = standing.into_iter().map(Failure::of).collect();
     Ok(FailurePage { failures, next })
 }
 
-/// A person of whom the ledger alone knows is not hidden.
-fn unknown(index: u32, byte: u8) -> Result<Failure, StoreError> {
-    let LedgerByte { channel, state } = LedgerByte::decode(byte).map_err(StoreError::corrupt)?;
-    Ok(Failure {
-        batch: index / Batch::SIZE,
-        index,
-        customer_id: String::new(),
-        channel,
-        state: if state == State::InDoubt { FailureState::InDoubt } else { FailureState::Failed },
-        code: "Unknown".to_owned(),
-        message: "nothing is kept about why".to_owned(),
-        attempts: 0,
-        at: Timestamp::UNIX_EPOCH,
-    })
+impl Failure {
+    /// A person of whom the ledger alone knows is not hidden.
+    fn of(Standing { index, byte: LedgerByte { channel, state }, failure }: Standing) -> Self {
+        failure.unwrap_or_else(|| Self {
+            batch: index.batch(),
+            index: index.get(),
+            customer_id: String::new(),
+            channel,
+            state: if state == State::InDoubt { FailureState::InDoubt } else { FailureState::Failed },
+            code: "Unknown".to_owned(),
+            message: "nothing is kept about why".to_owned(),
+            attempts: 0,
+            at: Timestamp::UNIX_EPOCH,
+        })
+    }
 }

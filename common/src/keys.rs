@@ -8,6 +8,8 @@ pub(crate) const OPEN: &str = "drumbeat:open";
 pub(crate) const OUTBOXES: &str = "drumbeat:outboxes";
 /// Hash: the account's quotas that workers keep, by channel.
 pub(crate) const QUOTAS: &str = "drumbeat:quotas";
+/// Hash: how many reports of each kind came in.
+pub(crate) const RECEIPTS: &str = "drumbeat:receipts";
 /// Pub/sub: a campaign's id, whenever a worker should look at it at once.
 pub(crate) const CHANGES: &str = "drumbeat:changes";
 
@@ -70,6 +72,11 @@ impl Keys {
     /// Hash: why, by the index of each recipient that failed or is in doubt.
     pub(crate) fn failures(self) -> String {
         self.key("reasons")
+    }
+
+    /// Hash: the customers' ids of each batch, packed, by its number. They outlast the batch itself.
+    pub(crate) fn customers(self) -> String {
+        self.key("customers")
     }
 
     /// Hash: blocks of rows that were no recipients, by their number.

@@ -3,7 +3,7 @@
 //! In reading order: [`Campaign`] and [`Recipient`] say what is to be sent; [`Batch`] packs recipients into jobs;
 //! [`queue`] carries them; [`ledger`] knows what happened to each; [`slot`] says when the next may be sent;
 //! [`receipt`] says what really arrived, and [`outbox`] what the delivery table is still to be told; [`progress()`] tells
-//! it all. [`catalog`] keeps the campaigns themselves. [`suppression`]
+//! it all, and [`people()`] each person one by one. [`catalog`] keeps the campaigns themselves. [`suppression`]
 //! says who must not be sent to in any of them.
 
 pub mod account_quota;
@@ -11,9 +11,11 @@ mod address;
 mod batch;
 mod campaign;
 pub mod catalog;
+mod census;
 mod channel;
 mod connection;
 mod country;
+pub mod customers;
 pub mod delivery;
 mod discard;
 mod failure;
@@ -23,11 +25,13 @@ pub mod ledger;
 mod message;
 mod numbering_plan;
 pub mod outbox;
+mod people;
 mod phone_number;
 mod progress;
 pub mod queue;
 mod quiet_hours;
 pub mod receipt;
+pub mod receipt_counts;
 mod recipient;
 mod recount;
 pub mod rejected;
@@ -53,12 +57,14 @@ pub use batch::{Batch, UnpackError};
 pub use campaign::{
     Campaign, CampaignId, CampaignOptions, InDoubtPolicy, InvalidCampaignId, Status, UnknownStatus,
 };
+pub use census::{Census, census};
 pub use channel::{Channel, UnknownChannel};
 pub use connection::{ConnectError, Redis, StoreError, WeakSetting};
 pub use country::{Country, InvalidCountry};
 pub use discard::discard;
 pub use failure::{Failure, FailurePage, FailureState, failures};
 pub use message::{Message, WhatsappContent};
+pub use people::{Filter, People, Person, people};
 pub use phone_number::{InvalidPhoneNumber, PhoneNumber, UnusablePhoneNumber};
 pub use progress::{BatchCounts, ChannelCounts, Counts, Progress, Tally, progress, watch};
 pub use queue::Resolve;

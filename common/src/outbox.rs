@@ -145,8 +145,7 @@ pub async fn waiting(redis: &Redis) -> Result<Vec<(CampaignId, u64)>, StoreError
 pub async fn take(redis: &Redis, campaign: CampaignId, writer: &Writer) -> Result<Option<Chunk>, StoreError> {
     let mut call = script::OUTBOX_TAKE.key(Keys(campaign).outbox());
     call.arg(&writer.0).arg(CHUNK).arg(TAKE_OVER.as_millis() as u64);
-    let (again, entries): (bool, Vec<(String, HashMap<String, Vec<u8>>)>) =
-        call.invoke_async(&mut redis.connection()).await?;
+    let (again, entries): (bool, Vec<(String, Fields)>) = call.invoke_async(&mut redis.connection()).await?;
     if entries.is_empty() {
         return Ok(None);
     }
@@ -160,7 +159,7 @@ pub async fn take(redis: &Redis, campaign: CampaignId, writer: &Writer) -> Resul
     Ok(Some(chunk))
 }
 
-fn parse(id: &str, fields: &HashMap<String, Vec<u8>>) -> Option<Entry> {
+fn parse(id: &str, fields: &Fields) -> Option<Entry> {
     let ms = id.split('-').next()?.parse().ok()?;
     if let Some(sent) = fields.get("sent") {
         return Some(Entry::Sent(unpack(sent)?, Timestamp::from_millisecond(ms).ok()?));
@@ -222,6 +221,9 @@ pub async fn forget_idle(redis: &Redis) -> Result<(), StoreError> {
     }
     Ok(())
 }
+
+/// What one entry of the stream holds.
+type Fields = HashMap<String, Vec<u8>>;
 
 /// The consumer group of every outbox.
 const GROUP: &str = "table";

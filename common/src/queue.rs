@@ -24,7 +24,9 @@ use tokio_util::sync::CancellationToken;
 use tracing::{debug, warn};
 use ulid::Ulid;
 
-use crate::{Batch, CampaignId, LedgerByte, Redis, State, StoreError, catalog, keys::Keys, script};
+use crate::{
+    Batch, CampaignId, LedgerByte, Redis, State, StoreError, catalog, customers, keys::Keys, script,
+};
 
 pub use give_way::give_way;
 pub use parked::{Woken, park, wake};
@@ -69,10 +71,12 @@ pub async fn push(redis: &Redis, campaign: CampaignId, batches: &[Batch]) -> Res
     let mut call = script::PUSH.key(keys.campaign());
     call.key(keys.ledger()).key(keys.progress());
     call.key(queue.job_data_hash()).key(queue.active_jobs_list()).key(queue.job_meta_hash());
+    call.key(keys.customers());
     for batch in batches {
         let bytes: Vec<u8> =
             batch.channels().map(|channel| LedgerByte { channel, state: State::Pending }.encode()).collect();
         call.arg(batch.number).arg(batch.first().get()).arg(bytes).arg(batch.pack());
+        call.arg(customers::pack(batch.recipients.iter().map(|recipient| recipient.customer_id.as_str())));
     }
     let pushed: i64 = call.invoke_async(&mut redis.connection()).await.map_err(StoreError::from)?;
     match pushed {

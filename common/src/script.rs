@@ -15,7 +15,7 @@ scripts! {
     ACCOUNT_QUOTA = ["ledger.lua", "beat.lua", "account_quota.lua"];
     CLAIM = ["ledger.lua", "pace.lua", "beat.lua", "bucket.lua", "claim.lua"];
     CLEAN = ["ledger.lua", "stretch.lua", "jobs.lua", "clean.lua"];
-    FAILURES = ["ledger.lua", "stretch.lua", "failures.lua"];
+    COUNT_RECEIPTS = ["count_receipts.lua"];
     GIVE_WAY = ["ledger.lua", "stretch.lua", "jobs.lua", "give_way.lua"];
     OVERDUE = ["ledger.lua", "overdue.lua"];
     OUTBOX_DROP = ["outbox_drop.lua"];
@@ -25,6 +25,7 @@ scripts! {
     OUTBOX_NOTE = ["outbox_note.lua"];
     OUTBOX_TAKE = ["outbox_take.lua"];
     PARK = ["ledger.lua", "stretch.lua", "park.lua"];
+    PEOPLE = ["ledger.lua", "stretch.lua", "people.lua"];
     PROGRESS = ["ledger.lua", "pace.lua", "progress.lua"];
     PUSH = ["jobs.lua", "push.lua"];
     RECEIVE = ["ledger.lua", "stretch.lua", "jobs.lua", "receive.lua"];

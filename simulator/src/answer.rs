@@ -10,6 +10,7 @@ use serde_json::{Map, Value, json};
 use crate::{
     aws_error::{AwsError, Details},
     message_id::MessageId,
+    uuid::Uuid,
 };
 
 /// What goes back over the connection.
@@ -99,6 +100,11 @@ pub(crate) fn problem(status: StatusCode, detail: &str) -> Answer {
     body(status, PROBLEM, json!({ "title": title, "status": status.as_u16(), "detail": detail }).to_string())
 }
 
+/// What a service says that speaks AWS JSON.
+pub(crate) fn aws_json(status: StatusCode, content: impl Into<Bytes>) -> Answer {
+    with_request_id(body(status, AWS_JSON, content))
+}
+
 /// JSON from a service.
 pub(crate) fn aws(status: StatusCode, service: Channel, content: Value) -> Answer {
     with_request_id(body(status, content_type(service), content.to_string()))
@@ -119,8 +125,7 @@ fn body(status: StatusCode, content_type: &'static str, content: impl Into<Bytes
 }
 
 fn with_request_id(mut answer: Answer) -> Answer {
-    // Any text will do for a request id; a message id of SMS is one.
-    if let Ok(id) = HeaderValue::from_str(&MessageId::new(Channel::Sms, 0).to_string()) {
+    if let Ok(id) = HeaderValue::from_str(&Uuid::random().to_string()) {
         answer.headers_mut().insert(REQUEST_ID, id);
     }
     answer

@@ -3,7 +3,10 @@ use std::{sync::Mutex, time::Duration};
 use drumbeat_common::Channel;
 use rand::{SeedableRng, rngs::StdRng};
 
-use crate::{Fault, PerService, Settings, bucket::Bucket, clock::Arrival, lock::lock};
+use crate::{
+    Fault, PerService, Refusal, RefusedWith, Settings, Share, bucket::Bucket, clock::Arrival,
+    dynamodb::HeldBack, lock::lock,
+};
 
 /// Settings in force: their buckets and their dice. New settings make a new one, so a call meets one set of rules from
 /// its beginning to its end.
@@ -72,6 +75,30 @@ impl Behaviour {
         let mut dice = lock(&self.fault_dice);
         let rule = self.settings.faults.iter().find(|rule| rule.befalls(service, address, &mut *dice))?;
         Some(&rule.fault)
+    }
+
+    /// Whether a call of DynamoDB is refused, and how.
+    pub(crate) fn refuses_dynamodb(&self) -> Option<RefusedWith> {
+        self.refuses(self.settings.dynamodb.refuse)
+    }
+
+    /// Whether a call of SQS is refused, and how.
+    pub(crate) fn refuses_sqs(&self) -> Option<RefusedWith> {
+        self.refuses(self.settings.sqs.refuse)
+    }
+
+    fn refuses(&self, refusal: Option<Refusal>) -> Option<RefusedWith> {
+        let Refusal { share, with } = refusal?;
+        share.takes(&mut *lock(&self.fault_dice)).then_some(with)
+    }
+
+    /// The part of a `BatchWriteItem` that is not done, if any.
+    pub(crate) fn hold_back(&self, batch: &[u8]) -> Option<HeldBack> {
+        let share = self.settings.dynamodb.unprocessed;
+        if share == Share::default() {
+            return None;
+        }
+        HeldBack::of(batch, share, &mut *lock(&self.fault_dice))
     }
 
     /// How long the answer to a call takes.

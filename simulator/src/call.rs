@@ -18,12 +18,12 @@ use crate::{
     aws_error::AwsError,
     behaviour::Behaviour,
     clock::Arrival,
-    control, email, look,
+    control, dynamodb, email, look,
     message_id::MessageId,
     message_log::Message,
     route::Route,
     simulator::Simulator,
-    sms,
+    sms, sqs,
     submission::Submission,
     whatsapp,
 };
@@ -48,6 +48,12 @@ pub(crate) async fn answer(
         Route::Send(service) => send(simulator, service, arrival, &head, body).await,
         Route::Control => Ok(control::answer(simulator, &head, read(body).await?).await),
         Route::Look(look) => Ok(look::answer(simulator, look, &head, &read(body).await?)),
+        Route::DynamoDb(operation) => {
+            Ok(dynamodb::answer(simulator, operation, &head.headers, read(body).await?).await)
+        }
+        Route::Sqs(operation) => {
+            Ok(sqs::answer(simulator, operation, &head.headers, read(body).await?).await)
+        }
         Route::UnknownTarget => read(body).await.map(|_| answer::unknown_target()),
         Route::UnknownPath => read(body).await.map(|_| answer::unknown_path()),
     }

@@ -1,4 +1,7 @@
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::{
+    ops::{Add, Sub},
+    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
+};
 
 /// The simulator's own clock: it reads the wall clock once, at the start, and counts monotonic time from there. So
 /// times of different messages can be subtracted whatever is done to the machine's clock.
@@ -12,6 +15,10 @@ pub(crate) struct Clock {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Arrival(Duration);
 
+/// A moment by the simulator's clock, since 1970.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Moment(Duration);
+
 impl Clock {
     pub(crate) fn start() -> Self {
         let base_unix = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
@@ -22,9 +29,37 @@ impl Clock {
         Arrival(at.saturating_duration_since(self.base))
     }
 
+    pub(crate) fn now(&self) -> Moment {
+        Moment(self.base_unix + self.base.elapsed())
+    }
+
     /// The arrival in Unix microseconds.
     pub(crate) fn unix_micros(&self, arrival: Arrival) -> u64 {
         u64::try_from((self.base_unix + arrival.0).as_micros()).unwrap_or(u64::MAX)
+    }
+}
+
+impl Moment {
+    /// Milliseconds since 1970.
+    pub(crate) fn unix_millis(self) -> u64 {
+        u64::try_from(self.0.as_millis()).unwrap_or(u64::MAX)
+    }
+}
+
+impl Add<Duration> for Moment {
+    type Output = Self;
+
+    fn add(self, time: Duration) -> Self {
+        Self(self.0 + time)
+    }
+}
+
+impl Sub for Moment {
+    type Output = Duration;
+
+    /// How much later this is; nothing where it is earlier.
+    fn sub(self, earlier: Self) -> Duration {
+        self.0.saturating_sub(earlier.0)
     }
 }
 

@@ -1,6 +1,6 @@
 //! The AWS services that Drumbeat calls, on localhost, as AWS speaks them: `SendTextMessage` (End User Messaging
-//! SMS), `SendWhatsAppMessage` (End User Messaging Social) and `SendEmail` (SES v2), and the questions about the account
-//! that stand in [`Look`], all on one port, for any AWS SDK.
+//! SMS), `SendWhatsAppMessage` (End User Messaging Social) and `SendEmail` (SES v2), the questions about the account
+//! that stand in [`Look`], the tables of DynamoDB and the queues of SQS, all on one port, for any AWS SDK.
 //!
 //! Nothing leaves the machine. What is accepted is kept with the moment at which it arrived, so the simulator is also
 //! the instrument that pacing is measured with. Quotas are strict; latency and faults come on demand.
@@ -17,6 +17,7 @@ mod clock;
 mod connection;
 mod control;
 mod demo_account;
+mod dynamodb;
 mod email;
 mod fault;
 mod latency;
@@ -26,15 +27,19 @@ mod message_id;
 mod message_log;
 mod per_service;
 mod quota;
+mod refusal;
 mod route;
 mod server;
 mod settings;
+mod share;
 mod simulator;
 mod sms;
+mod sqs;
 mod stamp;
 mod stats;
 mod submission;
 mod tally;
+mod uuid;
 mod whatsapp;
 
 pub use demo_account::{DemoAccount, DemoTemplate, EmailAccount};
@@ -43,6 +48,8 @@ pub use latency::{InvalidLatency, Latency};
 pub use look::Look;
 pub use per_service::PerService;
 pub use quota::{InvalidQuota, Quota};
+pub use refusal::{DynamoDbFaults, Refusal, RefusedWith, SqsFaults};
 pub use server::serve;
 pub use settings::{Quotas, Settings};
+pub use share::{InvalidShare, Share};
 pub use stats::{CampaignStats, ServiceStats, Stats};

@@ -1,7 +1,7 @@
 use drumbeat_common::Channel;
 use hyper::{Method, header::HeaderValue, http::request::Parts};
 
-use crate::Look;
+use crate::{Look, dynamodb, sqs};
 
 /// What a request is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -10,6 +10,10 @@ pub(crate) enum Route {
     Send(Channel),
     /// To learn something about the account.
     Look(Look),
+    /// To read or write a table.
+    DynamoDb(dynamodb::Operation),
+    /// To use a queue.
+    Sqs(sqs::Operation),
     /// An AWS JSON operation that is not simulated.
     UnknownTarget,
     /// A REST operation that is not simulated.
@@ -35,11 +39,24 @@ impl Route {
     }
 
     fn of_target(target: Option<&HeaderValue>) -> Self {
-        let operation = target.and_then(|target| target.to_str().ok()?.strip_prefix(SMS_TARGET));
+        target
+            .and_then(|target| {
+                let target = target.to_str().ok()?;
+                if let Some(operation) = target.strip_prefix(SMS_TARGET) {
+                    Self::of_sms(operation)
+                } else if let Some(operation) = target.strip_prefix(dynamodb::TARGET) {
+                    dynamodb::Operation::named(operation).map(Self::DynamoDb)
+                } else {
+                    sqs::Operation::named(target.strip_prefix(sqs::TARGET)?).map(Self::Sqs)
+                }
+            })
+            .unwrap_or(Self::UnknownTarget)
+    }
+
+    fn of_sms(operation: &str) -> Option<Self> {
         match operation {
-            Some("SendTextMessage") => Self::Send(Channel::Sms),
-            Some(operation) => Look::of_sms(operation).map_or(Self::UnknownTarget, Self::Look),
-            None => Self::UnknownTarget,
+            "SendTextMessage" => Some(Self::Send(Channel::Sms)),
+            operation => Look::of_sms(operation).map(Self::Look),
         }
     }
 }

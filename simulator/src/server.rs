@@ -19,7 +19,7 @@ const DRAIN: Duration = Duration::from_secs(1);
 /// for up to a second.
 ///
 /// # Errors
-/// When the listener has no address, which means that it is not bound.
+/// When the listener has no address, which means that it is not bound, or DynamoDB's engine does not start.
 pub async fn serve(
     listener: TcpListener,
     settings: Settings,
@@ -29,7 +29,7 @@ pub async fn serve(
     if let Err(error) = stamp::enable(&listener) {
         tracing::warn!(%error, "the kernel does not say when requests arrive: they do when they are read");
     }
-    let simulator = Arc::new(Simulator::new(settings));
+    let simulator = Arc::new(Simulator::new(settings)?);
     // Connections are held here, so that none outlives the server.
     let mut connections = JoinSet::new();
     let (closing, _) = watch::channel(());

@@ -1,6 +1,6 @@
 use serde::{Deserialize, Serialize};
 
-use crate::{DemoAccount, FaultRule, Latency, PerService, Quota};
+use crate::{DemoAccount, DynamoDbFaults, FaultRule, Latency, PerService, Quota, SqsFaults};
 
 /// How the services behave. By default they accept every valid call at once.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
@@ -16,6 +16,10 @@ pub struct Settings {
     pub seed: Option<u64>,
     /// What they tell of the account.
     pub account: DemoAccount,
+    /// What goes wrong with DynamoDB.
+    pub dynamodb: DynamoDbFaults,
+    /// What goes wrong with SQS.
+    pub sqs: SqsFaults,
 }
 
 /// The quota of each service, and one over all of them together. Absent is unlimited.

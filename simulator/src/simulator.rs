@@ -1,16 +1,21 @@
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::{
+    io,
+    sync::{Arc, Mutex, PoisonError, RwLock},
+};
 
 use drumbeat_common::Channel;
 
 use crate::{
-    PerService, Settings, behaviour::Behaviour, clock::Clock, lock::lock, message_log::MessageLog,
-    tally::Tally,
+    PerService, Settings, behaviour::Behaviour, clock::Clock, dynamodb::Engine, lock::lock,
+    message_log::MessageLog, sqs::Broker, tally::Tally,
 };
 
 /// All that the connections share. Every lock is held for a few instructions, and never across an await.
 #[derive(Debug)]
 pub(crate) struct Simulator {
     pub(crate) clock: Clock,
+    pub(crate) dynamodb: Engine,
+    pub(crate) sqs: Broker,
     behaviour: RwLock<Arc<Behaviour>>,
     record: Mutex<Record>,
 }
@@ -23,12 +28,14 @@ pub(crate) struct Record {
 }
 
 impl Simulator {
-    pub(crate) fn new(settings: Settings) -> Self {
-        Self {
+    pub(crate) fn new(settings: Settings) -> io::Result<Self> {
+        Ok(Self {
             clock: Clock::start(),
+            dynamodb: Engine::start()?,
+            sqs: Broker::default(),
             behaviour: RwLock::new(Arc::new(Behaviour::new(settings))),
             record: Mutex::default(),
-        }
+        })
     }
 
     pub(crate) fn behaviour(&self) -> Arc<Behaviour> {

@@ -8,17 +8,26 @@ use crate::house::{Accepted, House, phone};
 /// Message parts a second, far below the campaigns' rates.
 const QUOTA: f64 = 20.0;
 
-/// DynamoDB's answer to who reads the table of quotas, on a port of its own.
+/// DynamoDB's answers to who uses the table of quotas, on a port of its own.
 async fn table_of(rows: Value) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
-    let scan = async move |headers: HeaderMap, call: String| {
-        assert_eq!(headers["x-amz-target"], "DynamoDB_20120810.Scan");
+    let answer = async move |headers: HeaderMap, call: String| {
         assert!(call.contains(r#""TableName":"rate-limits""#), "{call}");
-        let count = rows.as_array().unwrap().len();
-        json!({ "Items": rows, "Count": count, "ScannedCount": count }).to_string()
+        match headers["x-amz-target"].to_str().unwrap() {
+            "DynamoDB_20120810.DescribeTable" => {
+                let key = json!([{ "AttributeName": "channel", "KeyType": "HASH" }]);
+                let attributes = json!([{ "AttributeName": "channel", "AttributeType": "S" }]);
+                json!({ "Table": { "KeySchema": key, "AttributeDefinitions": attributes } }).to_string()
+            }
+            "DynamoDB_20120810.Scan" => {
+                let count = rows.as_array().unwrap().len();
+                json!({ "Items": rows, "Count": count, "ScannedCount": count }).to_string()
+            }
+            other => panic!("{other}"),
+        }
     };
-    let router = Router::new().route("/", routing::post(scan));
+    let router = Router::new().route("/", routing::post(answer));
     tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
     url
 }

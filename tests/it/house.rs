@@ -53,6 +53,7 @@ pub(crate) struct Accepted {
     pub(crate) to: String,
     pub(crate) campaign_id: CampaignId,
     pub(crate) recipient: u32,
+    pub(crate) message_id: String,
     pub(crate) at_us: u64,
 }
 

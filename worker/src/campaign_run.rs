@@ -4,7 +4,7 @@ use std::{
 };
 
 use drumbeat_common::{
-    Batch, Campaign, CampaignId, CampaignOptions, StoreError, TemplateBook, Tps, catalog,
+    Batch, Campaign, CampaignId, CampaignOptions, StoreError, TemplateBook, Tps, catalog, outbox,
     queue::{self, Handled, HandlerError, Job},
 };
 use tokio::sync::Notify;
@@ -145,6 +145,9 @@ impl CampaignRun {
     async fn read(&self) -> Result<Option<(Campaign, TemplateBook)>, StoreError> {
         let redis = &self.process.redis;
         let Some(campaign) = catalog::get(redis, self.campaign).await? else { return Ok(None) };
+        if self.process.tracks {
+            outbox::note(redis, self.campaign).await?;
+        }
         let templates = catalog::templates(redis, self.campaign).await?;
         let book = TemplateBook::new(templates).map_err(|error| StoreError::Corrupt(error.to_string()))?;
         Ok(Some((campaign, book)))

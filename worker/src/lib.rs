@@ -4,7 +4,7 @@
 //! campaign's queue, and each `delivery` becomes a `batch_run`: claim, `screening`, `slot` (which the account's `quota` may
 //! put off), send (`attempt`, `provider`), settle (`judgement`, `settler`). A batch in which only people in `quiet` hours
 //! are left is parked until its `waking`. What cannot be sent at all is a `give_up`; what a dead worker left behind in a
-//! campaign that nobody works on is settled by a `sweep`.
+//! campaign that nobody works on is settled by a `sweep`. Beside all that, `tracking` writes the delivery table.
 
 mod attempt;
 mod batch_run;
@@ -29,11 +29,15 @@ mod slot;
 mod spread;
 mod supervisor;
 mod sweep;
+mod tables;
+mod tracking;
 mod waking;
 
 use std::{io, sync::Arc};
 
 use drumbeat_common::{CampaignId, Redis, catalog};
+use drumbeat_tracking::{DeliveryTable, Drain, WrongTable};
+use tokio_util::sync::CancellationToken;
 use tracing::{error, warn};
 
 use crate::{
@@ -41,6 +45,7 @@ use crate::{
     metronome::Metronome,
     provider::Providers,
     quota::{AccountQuotas, QuotaSource},
+    tracking::keep_telling,
 };
 
 pub use crate::config::Config;
@@ -51,6 +56,9 @@ pub enum Error {
     /// The system gave no thread for the beat.
     #[error("cannot start the metronome's thread: {0}")]
     Metronome(#[from] io::Error),
+    /// A table that it was told to use is not as it has to be.
+    #[error(transparent)]
+    Table(#[from] WrongTable),
 }
 
 /// What all campaigns of one worker process share.
@@ -85,14 +93,27 @@ pub async fn run(
     shutdown: impl Future<Output = ()> + Send,
 ) -> Result<(), Error> {
     let aws = provider::load_aws().await;
+    tables::check(&aws, &config).await?;
     let (mut source, quotas) = (QuotaSource::new(&aws, &config), AccountQuotas::default());
-    let tracks = config.tracking_table.is_some();
+    let drain = config
+        .tracking_table
+        .as_ref()
+        .map(|name| Drain::new(redis.clone(), DeliveryTable::new(&aws, name), config.tracking_days));
+    let tracks = drain.is_some();
     let providers = Providers::new(&aws, config);
     tokio::join!(providers.rehearse(), source.start(&quotas));
     let (clock, metronome) = (RedisClock::new(), Metronome::start()?);
-    let process = Arc::new(Process { redis, providers, quotas, clock, metronome, tracks });
+    let process = Arc::new(Process { redis: redis.clone(), providers, quotas, clock, metronome, tracks });
     let reading = tokio::spawn(source.keep_reading(process.clone()));
+    let stop = CancellationToken::new();
+    let telling = drain.map(|drain| tokio::spawn(keep_telling(redis, drain, stop.clone())));
     supervisor::run(process, shutdown).await;
     reading.abort();
+    stop.cancel();
+    if let Some(telling) = telling
+        && let Err(error) = telling.await
+    {
+        error!(%error, "the task that writes the delivery table ended badly");
+    }
     Ok(())
 }

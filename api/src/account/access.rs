@@ -70,8 +70,13 @@ impl Access {
         found
     }
 
+    /// As it is found; read once.
+    pub(super) async fn config(&self) -> &SdkConfig {
+        self.config.get_or_init(|| aws_config::load_defaults(BehaviorVersion::latest())).await
+    }
+
     async fn search(&self) -> Result<Clients, String> {
-        let config = self.config.get_or_init(|| aws_config::load_defaults(BehaviorVersion::latest())).await;
+        let config = self.config().await;
         if config.region().is_none() {
             return Err("AWS is not set up here: AWS_REGION is not set".to_owned());
         }

@@ -76,6 +76,11 @@ impl Account {
         Self { senders, access: Access::with(aws) }
     }
 
+    /// The configuration that leads to it.
+    pub(crate) async fn aws(&self) -> &SdkConfig {
+        self.access.config().await
+    }
+
     /// Asks AWS what stands in the way of a list. It takes 7 seconds at most, however AWS does: 2 for the way to it, 5 for all
     /// the questions, which are asked at once.
     pub async fn look(&self, question: &AccountQuestion) -> AccountReport {

@@ -1,6 +1,6 @@
 //! How pages put things. `words.js` says the same.
 
-use drumbeat_common::{Channel, Status};
+use drumbeat_common::{Channel, State, Status};
 
 use crate::{Cost, number::grouped};
 
@@ -45,6 +45,21 @@ pub(super) const fn channel(channel: Channel) -> &'static str {
         Channel::Sms => "SMS",
         Channel::Whatsapp => "WhatsApp",
         Channel::Email => "Email",
+    }
+}
+
+pub(super) const fn state(state: State) -> &'static str {
+    match state {
+        State::Pending => "Pending",
+        State::Sending => "Sending",
+        State::Sent => "Sent",
+        State::Failed => "Failed",
+        State::InDoubt => "In doubt",
+        State::Skipped => "Skipped",
+        State::Cancelled => "Cancelled",
+        State::Delivered => "Delivered",
+        State::Undelivered => "Undelivered",
+        State::Read => "Read",
     }
 }
 

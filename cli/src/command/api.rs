@@ -7,8 +7,9 @@ use anyhow::Context;
 use bytes::Bytes;
 use drumbeat_api::{Account, ApiKey, Config, Prices, Senders, serve};
 use drumbeat_common::{ConnectError, Redis, TemplateBook};
+use drumbeat_tracking::{WrongTable, access, check_delivery_table, client};
 use jiff::SignedDuration;
-use tracing::info;
+use tracing::{info, warn};
 
 use crate::{
     announcement,
@@ -106,12 +107,26 @@ pub(crate) async fn execute(args: Args) -> anyhow::Result<Exit> {
     if prices.is_none() {
         info!("no PRICES_FILE: what a campaign costs is not known");
     }
-    say(&format!("{}{}", announcement::API, local_url(&listener)?))?;
     let tracking_table = set(args.dynamodb_delivery_tracking_table);
+    if let Some(table) = &tracking_table {
+        check(table).await.map_err(WrongValue::sentence)?;
+    }
+    say(&format!("{}{}", announcement::API, local_url(&listener)?))?;
     let doubt_window = SignedDuration::from_hours(args.doubt_window_hours.into());
     let config = Config { templates, keys, account, prices, sample, tracking_table, doubt_window };
     serve(listener, redis, config, shutdown.first()).await.context("the API stopped")?;
     Ok(Exit::Done)
+}
+
+/// Whether the delivery table is as it has to be. Without AWS nothing is looked up there, and all else goes on.
+async fn check(table: &str) -> Result<(), WrongTable> {
+    match access().await {
+        Ok(aws) => check_delivery_table(&client(&aws), table).await,
+        Err(error) => {
+            warn!("nothing can be looked up in the table {table}: {error}");
+            Ok(())
+        }
+    }
 }
 
 /// Connects to Redis; its errors are sentences for people already.

@@ -3,6 +3,7 @@
 pub(crate) mod again;
 pub(crate) mod api;
 pub(crate) mod control;
+pub(crate) mod migrate;
 pub(crate) mod recount;
 pub(crate) mod rejected;
 pub(crate) mod remote;
@@ -20,6 +21,7 @@ pub(crate) async fn execute(command: Command) -> anyhow::Result<Exit> {
         Command::Worker(args) => worker::execute(args).await,
         Command::Simulator(args) => simulator::execute(args).await,
         Command::Demo(args) => demo::execute(args).await,
+        Command::Migrate(args) => migrate::execute(args).await,
         Command::Send(args) => send::execute(args).await,
         Command::Watch(args) => watch::execute(args).await,
         Command::Pause(args) => control::pause(args).await,

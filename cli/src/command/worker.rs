@@ -1,9 +1,15 @@
 use anyhow::Context;
 use drumbeat_common::{Redis, ReputationLimits};
 use drumbeat_tracking::TrackingDays;
-use drumbeat_worker::Config;
+use drumbeat_worker::{Config, Error};
 
-use crate::{announcement, command::api::connect, exit::Exit, say::say, shutdown::Shutdown};
+use crate::{
+    announcement,
+    command::api::connect,
+    exit::{Exit, WrongValue},
+    say::say,
+    shutdown::Shutdown,
+};
 
 /// AWS's own settings (region, credentials, endpoints) come from where every AWS program takes them.
 #[derive(Debug, clap::Args)]
@@ -84,6 +90,9 @@ pub(crate) async fn execute(args: Args) -> anyhow::Result<Exit> {
         },
     };
     say(announcement::WORKER)?;
-    drumbeat_worker::run(redis, config, shutdown.first()).await.context("the worker stopped")?;
-    Ok(Exit::Done)
+    match drumbeat_worker::run(redis, config, shutdown.first()).await {
+        Ok(()) => Ok(Exit::Done),
+        Err(Error::Table(wrong)) => Err(WrongValue::sentence(wrong).into()),
+        Err(error @ Error::Metronome(_)) => Err(error).context("the worker stopped"),
+    }
 }

@@ -31,6 +31,8 @@ local function receive(index, base, to, follows, harm, proof, report)
   if string.byte(byte) - state ~= base or state == SKIPPED then return 'unknown' end
   if state == SENDING then return 'early' end
   local unproven = is_unproven(state)
+  -- The doubt is newer than the look at whom it is about: what is to be tracked has to be put together first.
+  if unproven and proof == '' and report ~= '' then return 'early' end
   local is_news = unproven or string.find(follows, tostring(state), 1, true) ~= nil
   if is_news then
     rewrite(KEYS[2], KEYS[3], index, byte, function() return to end)

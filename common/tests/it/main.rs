@@ -11,6 +11,7 @@ mod failures;
 mod ledger;
 mod outbox;
 mod parked;
+mod people;
 mod phone_numbers;
 mod properties;
 mod queue;

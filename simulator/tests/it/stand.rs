@@ -1,6 +1,7 @@
 //! A simulator on a port of its own, with a client of each service.
 
 use aws_config::{BehaviorVersion, Region, retry::RetryConfig};
+use aws_sdk_dynamodb as dynamodb;
 use aws_sdk_pinpointsmsvoicev2::{
     self as sms,
     error::SdkError,
@@ -16,6 +17,7 @@ use aws_sdk_socialmessaging::{
     operation::send_whats_app_message::{SendWhatsAppMessageError, SendWhatsAppMessageOutput},
     primitives::Blob,
 };
+use aws_sdk_sqs as sqs;
 use drumbeat_common::RecipientRef;
 use drumbeat_simulator::{Settings, Stats};
 use serde_json::{Value, json};
@@ -30,6 +32,8 @@ pub(crate) struct Stand {
     pub(crate) sms: sms::Client,
     pub(crate) social: social::Client,
     pub(crate) ses: ses::Client,
+    pub(crate) dynamodb: dynamodb::Client,
+    pub(crate) sqs: sqs::Client,
     /// Dropping it shuts the simulator down.
     pub(crate) stop: oneshot::Sender<()>,
     pub(crate) serving: JoinHandle<std::io::Result<()>>,
@@ -67,6 +71,8 @@ impl Stand {
             sms: sms::Client::new(&config),
             social: social::Client::new(&config),
             ses: ses::Client::new(&config),
+            dynamodb: dynamodb::Client::new(&config),
+            sqs: sqs::Client::new(&config),
             url,
             stop,
             serving,
@@ -111,6 +117,12 @@ impl Stand {
             .set_email_tags(Some(tags))
             .send()
             .await
+    }
+
+    /// Puts settings into force.
+    pub(crate) async fn behave(&self, settings: Value) {
+        let put = self.http.put(format!("{}/simulator/settings", self.url)).json(&settings);
+        assert_eq!(put.send().await.unwrap().status(), 200);
     }
 
     pub(crate) async fn get(&self, path: &str) -> Value {

@@ -47,7 +47,7 @@ impl QuotaSource {
         let asking = asking(aws);
         let has_email = config.ses_from_address.is_some() && aws.region().is_some();
         Self {
-            table: config.rate_limits_table.clone().map(|name| RateLimitsTable::new(&asking, name)),
+            table: config.rate_limits_table.clone().map(|name| RateLimitsTable::new(aws, name)),
             ses: has_email.then(|| aws_sdk_sesv2::Client::new(&asking)),
             of_table: None,
             of_ses: None,

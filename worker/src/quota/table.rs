@@ -40,7 +40,7 @@ impl BadRow {
 
 impl RateLimitsTable {
     pub(super) fn new(aws: &SdkConfig, name: String) -> Self {
-        Self { client: Client::new(aws), name }
+        Self { client: drumbeat_tracking::client(aws), name }
     }
 
     /// Reads all of it; why, where it cannot be read.

@@ -1,10 +1,10 @@
--- Finds those who failed or are in doubt, by their place in the list, in a stretch of the ledger.
+-- Finds people by how they stand, in the order of the list, in a stretch of the ledger.
 -- KEYS: ledger, failures
--- ARGV: index to start at, most to find
+-- ARGV: index to start at, most to find, the ledger bytes to look for
 -- Answers {index to go on at (-1 at the ledger's end), indexes, their ledger bytes, their failures (JSON or nil)}
 local start, most = tonumber(ARGV[1]), tonumber(ARGV[2])
 local bytes = redis.call('GETRANGE', KEYS[1], start, start + STRETCH_BYTES - 1)
-local pattern, indexes, found, at = standing_in(FAILED, IN_DOUBT), {}, {}, 1
+local pattern, indexes, found, at = '[' .. ARGV[3] .. ']', {}, {}, 1
 while #indexes < most do
   local hit = string.find(bytes, pattern, at)
   at = (hit or #bytes) + 1

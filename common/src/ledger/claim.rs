@@ -1,0 +1,165 @@
+use std::{fmt, time::Duration};
+
+use ulid::Ulid;
+
+use super::overdue_us;
+use crate::{
+    Batch, Channel, RecipientIndex, Redis, Status, StoreError,
+    keys::Keys,
+    script,
+    slot::{self, Lease, SlotTime},
+};
+
+/// Who claims: one worker's hold of one batch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Claimer {
+    /// Tells people which process holds a claim.
+    process: u32,
+    hold: Ulid,
+}
+
+impl Claimer {
+    /// A claimer of this process, like no other.
+    #[must_use]
+    pub fn generate() -> Self {
+        Self { process: std::process::id(), hold: Ulid::generate() }
+    }
+}
+
+impl fmt::Display for Claimer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}-{}", self.process, self.hold)
+    }
+}
+
+/// One claim: who made it, and when. A recipient that is being sent to can be settled only by the claim that holds it,
+/// so that a settlement that was held up on its way never undoes a later claim, not even one of the same claimer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ClaimId {
+    claimer: Claimer,
+    at: SlotTime,
+}
+
+impl fmt::Display for ClaimId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}|{}", self.claimer, self.at.as_micros())
+    }
+}
+
+/// What came of asking for recipients to send to.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Claim {
+    /// These are claimed, each with its slot, in order.
+    Claimed {
+        /// What settles them.
+        id: ClaimId,
+        /// The slots, as many as recipients.
+        lease: Lease,
+        /// The recipients.
+        recipients: Vec<RecipientIndex>,
+    },
+    /// All slots near enough are taken.
+    Wait {
+        /// Ask again then.
+        until: SlotTime,
+        /// The time between two slots at the rate in force.
+        interval: Duration,
+    },
+    /// Those who are pending, apart from those left alone, are of channels of which none was to be claimed.
+    Full,
+    /// Nobody in the batch is pending, apart from those left alone.
+    Empty {
+        /// Claimed by the caller, and not settled.
+        mine: Vec<(RecipientIndex, ClaimId)>,
+        /// Claimed by others who can get no answer any more.
+        overdue: Vec<RecipientIndex>,
+        /// When the next claim of others is overdue, if there is any.
+        next_overdue: Option<SlotTime>,
+    },
+    /// The campaign does not run: its status, or none where it is gone.
+    Stopped(Option<Status>),
+}
+
+/// How many recipients to claim at most.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Most {
+    total: usize,
+    /// In the order of [`Channel::ALL`].
+    of_channels: [usize; 3],
+}
+
+impl Most {
+    /// No more than so many of a channel either.
+    #[must_use]
+    pub const fn of(mut self, channel: Channel, most: usize) -> Self {
+        self.of_channels[channel as usize] = most;
+        self
+    }
+}
+
+impl From<usize> for Most {
+    fn from(total: usize) -> Self {
+        Self { total, of_channels: [total; 3] }
+    }
+}
+
+/// Claims up to `most` pending recipients of a batch, each with a slot, but none of `except`. Before it answers
+/// `Claimed`, everybody named in it is `sending`: they may be sent to, by the caller alone. Answers Redis's time too.
+///
+/// # Errors
+/// When Redis is away. The claim may have happened all the same; those it took are then found as the caller's own.
+pub async fn claim(
+    redis: &Redis,
+    batch: &Batch,
+    claimer: Claimer,
+    most: impl Into<Most>,
+    except: impl IntoIterator<Item = RecipientIndex>,
+) -> Result<(Claim, SlotTime), StoreError> {
+    let Most { total, of_channels } = most.into();
+    let keys = Keys(batch.campaign);
+    let mut call = script::CLAIM.key(keys.campaign());
+    call.key(keys.ledger()).key(keys.progress()).key(keys.claims());
+    call.arg(claimer.to_string()).arg(batch.first().get()).arg(batch.len()).arg(overdue_us());
+    call.arg(total).arg(&of_channels);
+    for index in except {
+        call.arg(index.get());
+    }
+    let answer: Answer = call.invoke_async(&mut redis.connection()).await?;
+    let now = SlotTime::parse(&answer.3)?;
+    Ok((parse_claim(answer, claimer, now)?, now))
+}
+
+/// As `claim.lua` has it: verdict, time, interval, Redis's time, indexes, overdue.
+type Answer = (String, String, String, String, Vec<u64>, Vec<u32>);
+
+fn parse_claim(
+    (verdict, at, interval_us, _, indexes, overdue): Answer,
+    claimer: Claimer,
+    now: SlotTime,
+) -> Result<Claim, StoreError> {
+    Ok(match verdict.as_str() {
+        "slots" => Claim::Claimed {
+            id: ClaimId { claimer, at: now },
+            lease: Lease::parse(&at, &interval_us, indexes.len())?,
+            recipients: indexes.into_iter().map(index).collect::<Result<_, _>>()?,
+        },
+        "wait" => Claim::Wait { until: SlotTime::parse(&at)?, interval: slot::parse_interval(&interval_us)? },
+        "full" => Claim::Full,
+        "empty" => Claim::Empty {
+            mine: indexes
+                .as_chunks()
+                .0
+                .iter()
+                .map(|[i, at]| Ok((index(*i)?, ClaimId { claimer, at: SlotTime::from_micros(*at) })))
+                .collect::<Result<_, StoreError>>()?,
+            overdue: overdue.into_iter().map(RecipientIndex::new).collect(),
+            next_overdue: Some(SlotTime::parse(&at)?).filter(|at| at.as_micros() > 0),
+        },
+        "gone" => Claim::Stopped(None),
+        status => Claim::Stopped(Some(status.parse().map_err(StoreError::corrupt)?)),
+    })
+}
+
+fn index(number: u64) -> Result<RecipientIndex, StoreError> {
+    number.try_into().map(RecipientIndex::new).map_err(StoreError::corrupt)
+}

@@ -1,0 +1,137 @@
+//! DynamoDB and SQS of one test's own: the simulator's, or moto's under `make test-moto`.
+
+use std::{
+    env,
+    ffi::OsStr,
+    path::PathBuf,
+    process::{Command, Stdio},
+};
+
+use aws_config::{BehaviorVersion, SdkConfig};
+use aws_sdk_dynamodb::config::{Credentials, Region};
+use aws_sdk_sqs::types::QueueAttributeName;
+use serde_json::json;
+use tokio::{
+    io::{AsyncBufReadExt, BufReader},
+    process::Child,
+    time::timeout,
+};
+
+use crate::house::{PATIENCE, exe, root};
+
+const REGION: &str = "us-east-1";
+const KEY: &str = "test";
+/// A message that was taken so often and never deleted is poison.
+const MOST_TAKEN: u32 = 3;
+/// In seconds: how long a message that was taken and not deleted stays hidden.
+const HIDDEN: u32 = 5;
+
+/// It stands until it is dropped.
+pub(crate) struct StandIn {
+    pub(crate) url: String,
+    pub(crate) dynamodb: aws_sdk_dynamodb::Client,
+    pub(crate) sqs: aws_sdk_sqs::Client,
+    /// Where receipts come to.
+    pub(crate) queue_url: String,
+    /// Where those end that nobody could handle.
+    pub(crate) dead_letters_url: String,
+    _process: Child,
+}
+
+/// The Python that has moto and boto3, where these tests run against moto.
+pub(crate) fn python() -> Option<PathBuf> {
+    match env::var("DRUMBEAT_STAND_IN").as_deref() {
+        Ok("moto") => Some(root().join("target/moto/bin/python")),
+        Ok(other) => panic!("DRUMBEAT_STAND_IN is {other:?}: it can be moto, or is not set"),
+        Err(_) => None,
+    }
+}
+
+impl StandIn {
+    /// Empty, but for a queue of receipts and its dead letters.
+    pub(crate) async fn start() -> Self {
+        let (url, process) = match python() {
+            Some(python) => announced(python, [root().join("tests/tracking/serve_moto.py")]).await,
+            None => announced(exe(), ["simulator", "--port", "0"]).await,
+        };
+        let aws = aws_at(&url).await;
+        let sqs = aws_sdk_sqs::Client::new(&aws);
+        let (queue_url, dead_letters_url) = queues(&sqs).await;
+        let dynamodb = drumbeat_tracking::client(&aws);
+        Self { url, dynamodb, sqs, queue_url, dead_letters_url, _process: process }
+    }
+
+    /// The account that its events come from.
+    pub(crate) fn account(&self) -> &str {
+        self.queue_url.rsplit('/').nth(1).unwrap()
+    }
+
+    /// What a process needs to find it: in place of the real services, and of anything of the user's.
+    pub(crate) fn env(&self) -> [(&'static str, &str); 8] {
+        [
+            ("AWS_ENDPOINT_URL_DYNAMODB", &self.url),
+            ("AWS_ENDPOINT_URL_SQS", &self.url),
+            ("AWS_REGION", REGION),
+            ("AWS_ACCESS_KEY_ID", KEY),
+            ("AWS_SECRET_ACCESS_KEY", KEY),
+            ("AWS_EC2_METADATA_DISABLED", "true"),
+            ("AWS_CONFIG_FILE", "/dev/null"),
+            ("AWS_SHARED_CREDENTIALS_FILE", "/dev/null"),
+        ]
+    }
+}
+
+/// Starts a process that says its address at the end of its first line, and dies with this one or ends with its stdin.
+async fn announced(
+    program: impl AsRef<OsStr>,
+    args: impl IntoIterator<Item = impl AsRef<OsStr>>,
+) -> (String, Child) {
+    let mut command = Command::new(program);
+    command.args(args).env("DRUMBEAT_ENV_FILE", "").stdin(Stdio::piped()).stdout(Stdio::piped());
+    command.stderr(Stdio::null());
+    let mut process = tokio::process::Command::from(command).kill_on_drop(true).spawn().unwrap();
+    let mut lines = BufReader::new(process.stdout.take().unwrap()).lines();
+    let line = timeout(PATIENCE, lines.next_line()).await.expect("the stand-in does not come up");
+    let line = line.unwrap().expect("the stand-in ended before it was up");
+    let (_, url) = line.rsplit_once(' ').unwrap();
+    (url.to_owned(), process)
+}
+
+async fn aws_at(url: &str) -> SdkConfig {
+    aws_config::defaults(BehaviorVersion::latest())
+        .endpoint_url(url)
+        .region(Region::from_static(REGION))
+        .credentials_provider(Credentials::new(KEY, KEY, None, None, "tests"))
+        .load()
+        .await
+}
+
+/// The queue of receipts, and that of its dead letters.
+async fn queues(sqs: &aws_sdk_sqs::Client) -> (String, String) {
+    let dead_letters = sqs.create_queue().queue_name("dead-letters").send().await.unwrap();
+    let dead_letters_url = dead_letters.queue_url().unwrap().to_owned();
+    let arn = QueueAttributeName::QueueArn;
+    let asked = sqs.get_queue_attributes().queue_url(&dead_letters_url).attribute_names(arn.clone());
+    let answer = asked.send().await.unwrap();
+    let arn = &answer.attributes().unwrap()[&arn];
+    let redrive = json!({ "deadLetterTargetArn": arn, "maxReceiveCount": MOST_TAKEN.to_string() });
+    let queue = sqs
+        .create_queue()
+        .queue_name("receipts")
+        .attributes(QueueAttributeName::RedrivePolicy, redrive.to_string())
+        .attributes(QueueAttributeName::VisibilityTimeout, HIDDEN.to_string())
+        .send()
+        .await
+        .unwrap();
+    (queue.queue_url().unwrap().to_owned(), dead_letters_url)
+}
+
+#[tokio::test]
+async fn its_queues_start_empty() {
+    let stand_in = StandIn::start().await;
+    let waiting = QueueAttributeName::ApproximateNumberOfMessages;
+    for url in [&stand_in.queue_url, &stand_in.dead_letters_url] {
+        let asked = stand_in.sqs.get_queue_attributes().queue_url(url).attribute_names(waiting.clone());
+        assert_eq!(asked.send().await.unwrap().attributes().unwrap()[&waiting], "0");
+    }
+}
