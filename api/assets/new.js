@@ -35,7 +35,7 @@ for (const kind of ['dragover', 'drop']) addEventListener(kind, (event) => event
 element('sample')?.addEventListener('click', async () => {
   const response = await fetch('/sample').catch(() => null);
   if (!response?.ok) return say('The sample cannot be had', 'The server did not answer.');
-  choose(new File([await response.blob()], 'sample-campaign.json', { type: 'application/json' }));
+  choose(new File([await response.blob()], 'Sample campaign.json', { type: 'application/json' }));
 });
 
 form.addEventListener('submit', (event) => {

@@ -34,7 +34,7 @@ pub(super) fn percent(part: u64, whole: u64) -> String {
 
 /// Money, each currency apart.
 pub(super) fn money(cost: &Cost) -> String {
-    let sums = cost.totals.iter().map(|(currency, sum)| format!("{} {}", sum.round_dp(2), currency.as_str()));
+    let sums = cost.totals.iter().map(|(currency, sum)| format!("{sum:.2} {}", currency.as_str()));
     let unpriced = (cost.unpriced > 0).then(|| format!("{} without a price", grouped(cost.unpriced)));
     let parts: Vec<_> = sums.chain(unpriced).collect();
     if parts.is_empty() { "nothing".to_owned() } else { parts.join(", ") }

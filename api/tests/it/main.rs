@@ -18,3 +18,4 @@ mod send_campaign;
 mod server;
 mod suppressions;
 mod templates;
+mod web;

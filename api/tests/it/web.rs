@@ -14,7 +14,13 @@ const FIRST_VIEW: usize = 60 * 1024;
 
 impl Api {
     /// Asks as a browser does, and follows nothing.
-    async fn browse(&self, method: Method, path: &str, headers: &[(&str, &str)], body: &'static str) -> Response {
+    async fn browse(
+        &self,
+        method: Method,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: &'static str,
+    ) -> Response {
         let client = Client::builder().redirect(Policy::none()).build().unwrap();
         let mut request = client.request(method, format!("http://{}{path}", self.address())).body(body);
         request = request.header(ACCEPT, "text/html,application/xhtml+xml");
@@ -91,7 +97,8 @@ async fn the_first_view_is_small_and_asks_no_other_host() {
 async fn nothing_in_a_page_runs_but_our_own_files() {
     let api = Api::start().await;
     let id = api.send(&campaign_of(1)).await.campaign_id;
-    for path in ["/", "/campaigns/new", &format!("/campaigns/{id}"), "/sign-in", "/nothing", "/api/campaigns"] {
+    for path in ["/", "/campaigns/new", &format!("/campaigns/{id}"), "/sign-in", "/nothing", "/api/campaigns"]
+    {
         let response = api.browse(Method::GET, path, &[], "").await;
         let policy = response.headers()["content-security-policy"].to_str().unwrap();
         assert!(policy.starts_with("default-src 'none'"), "{policy}");
@@ -154,7 +161,8 @@ async fn what_has_not_changed_is_not_sent_again() {
     let changed = api.browse(Method::GET, &watched, &[(IF_NONE_MATCH.as_str(), &tag)], "").await;
     assert_eq!(changed.status(), StatusCode::OK);
     let progress: serde_json::Value = changed.json().await.unwrap();
-    let events: Vec<_> = progress["events"].as_array().unwrap().iter().map(|event| event["what"].clone()).collect();
+    let events: Vec<_> =
+        progress["events"].as_array().unwrap().iter().map(|event| event["what"].clone()).collect();
     assert_eq!(events, ["cancelled", "paused", "started"]);
 }
 
@@ -208,7 +216,8 @@ async fn a_form_sends_one_campaign_however_often_it_is_posted() {
     let post = async |path: String| {
         let headers = [("content-type", "multipart/form-data; boundary=x")];
         let client = Client::builder().redirect(Policy::none()).build().unwrap();
-        let request = client.post(format!("http://{}{path}", api.address())).body(form).header(ACCEPT, "text/html");
+        let request =
+            client.post(format!("http://{}{path}", api.address())).body(form).header(ACCEPT, "text/html");
         request.header(headers[0].0, headers[0].1).send().await.unwrap()
     };
     let report = post("/campaigns/preflight".to_owned()).await;
@@ -235,7 +244,10 @@ async fn what_a_form_says_beside_a_json_file_holds() {
     let taken = request.header("content-type", "multipart/form-data; boundary=x").send().await.unwrap();
     assert_eq!(taken.status(), StatusCode::ACCEPTED);
     let campaign = &api.get_json("/api/campaigns").await["campaigns"][0];
-    assert_eq!((&campaign["name"], &campaign["tps"], &campaign["dry_run"]), (&json!("Mine"), &json!(33.0), &json!(true)));
+    assert_eq!(
+        (&campaign["name"], &campaign["tps"], &campaign["dry_run"]),
+        (&json!("Mine"), &json!(33.0), &json!(true))
+    );
 }
 
 #[tokio::test]
@@ -251,7 +263,10 @@ async fn who_has_a_key_signs_in_once() {
     assert!(wrong.headers().get(SET_COOKIE).is_none());
 
     let right = api.browse(Method::POST, "/sign-in", &[], "key=s3cret&next=%2Fcampaigns%2Fnew").await;
-    assert_eq!((right.status(), right.headers()[LOCATION].to_str().unwrap()), (StatusCode::SEE_OTHER, "/campaigns/new"));
+    assert_eq!(
+        (right.status(), right.headers()[LOCATION].to_str().unwrap()),
+        (StatusCode::SEE_OTHER, "/campaigns/new")
+    );
     let set = right.headers()[SET_COOKIE].to_str().unwrap();
     assert!(set.contains("HttpOnly") && set.contains("SameSite=Strict") && !set.contains("s3cret"), "{set}");
     let cookie = set.split(';').next().unwrap();
@@ -259,7 +274,8 @@ async fn who_has_a_key_signs_in_once() {
         let seen = api.browse(Method::GET, path, &[(COOKIE.as_str(), cookie)], "").await;
         assert_eq!(seen.status(), StatusCode::OK, "{path}");
     }
-    let stranger = api.browse(Method::GET, "/api/campaigns", &[(COOKIE.as_str(), "drumbeat_key=s3cret")], "").await;
+    let stranger =
+        api.browse(Method::GET, "/api/campaigns", &[(COOKIE.as_str(), "drumbeat_key=s3cret")], "").await;
     assert_eq!(stranger.status(), StatusCode::UNAUTHORIZED);
     let elsewhere = api.browse(Method::POST, "/sign-in", &[], "key=s3cret&next=%2F%2Fevil.example").await;
     assert_eq!(elsewhere.headers()[LOCATION], "/");
@@ -281,7 +297,9 @@ async fn another_sites_page_changes_nothing() {
 #[tokio::test]
 async fn what_is_not_there_is_said_on_a_page() {
     let api = Api::start().await;
-    for path in ["/nothing", "/campaigns/01KAPZ3V9C6J2M5Q8R1T4W7Y0B", "/campaigns/not-an-id", "/campaigns/x/failures"] {
+    for path in
+        ["/nothing", "/campaigns/01KAPZ3V9C6J2M5Q8R1T4W7Y0B", "/campaigns/not-an-id", "/campaigns/x/failures"]
+    {
         let response = api.browse(Method::GET, path, &[], "").await;
         assert_eq!(response.status(), StatusCode::NOT_FOUND, "{path}");
         assert!(response.text().await.unwrap().contains("<h1>"), "{path}");
