@@ -5,9 +5,11 @@ use clap::{
 };
 
 use crate::{
-    command::{again, api, control, migrate, recount, rejected, send, simulator, suppress, watch, worker},
+    command::{
+        again, api, control, migrate, recount, rejected, report, send, simulator, suppress, watch, worker,
+    },
     demo,
-    exit::{Exit, WrongValue, report},
+    exit::{self, Exit, WrongValue},
 };
 
 /// Sends campaigns over SMS, WhatsApp and email through AWS: once to each person, at the rate you choose.
@@ -48,6 +50,8 @@ pub(crate) enum Command {
     ResolveInDoubt(again::ResolveArgs),
     /// Writes the rows of a campaign's list that were left out to stdout, as CSV.
     Rejected(rejected::Args),
+    /// Writes what became of everybody in a campaign to stdout or into a file, as CSV.
+    Report(report::Args),
     /// Puts an address on the list of those who must not be sent to.
     Suppress(suppress::SuppressArgs),
     /// Takes an address off that list.
@@ -68,7 +72,7 @@ pub(crate) fn parse() -> Result<Command, Exit> {
 
 fn show(error: &clap::Error) -> Exit {
     if let Some(wrong) = wrong_value(error) {
-        return report(Err(wrong.into()));
+        return exit::report(Err(wrong.into()));
     }
     // Nobody is left to tell when even this cannot be written.
     let _ = error.print();

@@ -18,13 +18,13 @@ use serde_json::{Value, json};
 use tokio::{net::TcpListener, sync::oneshot};
 
 /// A simulator with that account; it ends when dropped.
-struct Aws {
-    url: String,
+pub(crate) struct Aws {
+    pub(crate) url: String,
     _stop: oneshot::Sender<()>,
 }
 
 impl Aws {
-    async fn with(account: Value) -> Self {
+    pub(crate) async fn with(account: Value) -> Self {
         let settings: Settings =
             serde_json::from_value(json!({ "account": account, "quotas": { "email": "14" } })).unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -39,7 +39,7 @@ impl Aws {
     }
 }
 
-async fn config(url: &str) -> SdkConfig {
+pub(crate) async fn config(url: &str) -> SdkConfig {
     aws_config::defaults(BehaviorVersion::latest())
         .region(Region::new("us-east-1"))
         .credentials_provider(Credentials::new("id", "secret", None, None, "test"))

@@ -35,7 +35,7 @@ async fn over(api: &Api) -> CampaignId {
         let to = |index| match index {
             0..20 => Settled::Failed(failure(index, FailureState::Failed)),
             20..50 => Settled::InDoubt(failure(index, FailureState::InDoubt)),
-            _ => Settled::Sent,
+            _ => Settled::Sent(None),
         };
         let settlements: Vec<_> = recipients
             .into_iter()

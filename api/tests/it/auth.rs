@@ -5,7 +5,14 @@ use crate::server::{Api, campaign_of, problem};
 #[tokio::test]
 async fn with_keys_every_route_of_the_api_needs_one() {
     let api = Api::with_keys(&["first-key", "second-key"]).await;
-    for path in ["/api/campaigns", "/api/openapi.json", "/api/nothing", "/api", "/api/campaigns/x/progress"] {
+    for path in [
+        "/metrics",
+        "/api/campaigns",
+        "/api/openapi.json",
+        "/api/nothing",
+        "/api",
+        "/api/campaigns/x/progress",
+    ] {
         for authorization in
             [None, Some("Bearer wrong"), Some("Bearer "), Some("Basic first-key"), Some("first-key")]
         {

@@ -32,6 +32,8 @@ async fn a_redis_that_goes_away_is_told_and_one_that_comes_back_is_used() {
         (Method::GET, format!("/api/campaigns/{id}/progress")),
         (Method::GET, format!("/api/campaigns/{id}/failures")),
         (Method::GET, format!("/api/campaigns/{id}/failures?format=csv")),
+        (Method::GET, format!("/api/campaigns/{id}/recipients")),
+        (Method::GET, format!("/api/campaigns/{id}/report.csv")),
         (Method::POST, format!("/api/campaigns/{id}/pause")),
         (Method::POST, format!("/api/campaigns/{id}/cancel")),
     ] {

@@ -5,8 +5,10 @@ use std::{
     time::{Duration, Instant},
 };
 
+use aws_config::SdkConfig;
 use drumbeat_api::{Account, Config, Prices, Problem, SendCampaignAnswer, Senders};
 use drumbeat_common::{Redis, Template, TemplateBook};
+use jiff::SignedDuration;
 use reqwest::{Client, Method, RequestBuilder, Response, StatusCode};
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -92,32 +94,32 @@ pub(crate) struct Api {
 
 impl Api {
     pub(crate) async fn start() -> Self {
-        Self::with(&[], None).await
+        Self::with(config()).await
     }
 
     pub(crate) async fn with_keys(keys: &[&str]) -> Self {
-        Self::with(keys, None).await
+        Self::with(Config { keys: keys.iter().map(|key| key.parse().unwrap()).collect(), ..config() }).await
     }
 
     /// With these lines below the header of the file of prices.
     pub(crate) async fn with_prices(lines: &str) -> Self {
         let mut file = tempfile::NamedTempFile::new().unwrap();
         write!(file, "channel,country,price,currency\n{lines}").unwrap();
-        Self::with(&[], Some(Prices::load(file.path()).unwrap())).await
+        Self::with(Config { prices: Some(Prices::load(file.path()).unwrap()), ..config() }).await
     }
 
-    async fn with(keys: &[&str], prices: Option<Prices>) -> Self {
+    /// With a delivery table of this name at AWS.
+    pub(crate) async fn with_table(aws: SdkConfig, name: &str) -> Self {
+        let account = Account::with(Senders::default(), aws);
+        Self::with(Config { account, tracking_table: Some(name.to_owned()), ..config() }).await
+    }
+
+    async fn with(config: Config) -> Self {
         let redis = TestRedis::start().await;
         let store = Redis::connect(&redis.url()).await.unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base = format!("http://{}", listener.local_addr().unwrap());
         let (stop, stopped) = oneshot::channel();
-        let config = Config {
-            templates: templates(),
-            keys: keys.iter().map(|key| key.parse().unwrap()).collect(),
-            account: Account::new(Senders::default()),
-            prices,
-        };
         let shutdown = async { drop(stopped.await) };
         let server = tokio::spawn(drumbeat_api::serve(listener, store.clone(), config, shutdown));
         Self { redis, store, base, client: Client::new(), stop: Some(stop), server }
@@ -167,6 +169,18 @@ impl Api {
         self.stop.take().unwrap().send(()).unwrap();
         drop(self.client);
         tokio::time::timeout(PATIENCE, &mut self.server).await.unwrap().unwrap()
+    }
+}
+
+/// A server that knows of nothing but its templates.
+fn config() -> Config {
+    Config {
+        templates: templates(),
+        keys: Vec::new(),
+        account: Account::new(Senders::default()),
+        prices: None,
+        tracking_table: None,
+        doubt_window: SignedDuration::from_hours(72),
     }
 }
 

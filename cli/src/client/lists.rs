@@ -152,6 +152,15 @@ impl Client {
         self.response(request.timeout(FILE_TIMEOUT)).await
     }
 
+    /// What became of everybody in a campaign, as a CSV file, to be read as it comes.
+    ///
+    /// # Errors
+    /// When there is no such campaign, or the API is away.
+    pub async fn report(&self, id: CampaignId) -> Result<Response, ClientError> {
+        let request = self.request(Method::GET, &format!("api/campaigns/{id}/report.csv"));
+        self.response(request.timeout(FILE_TIMEOUT)).await
+    }
+
     async fn persist<T: DeserializeOwned>(
         &self,
         list: &Upload,

@@ -3,10 +3,12 @@
 pub(crate) mod again;
 pub(crate) mod api;
 pub(crate) mod control;
+mod download;
 pub(crate) mod migrate;
 pub(crate) mod recount;
 pub(crate) mod rejected;
 pub(crate) mod remote;
+pub(crate) mod report;
 pub(crate) mod send;
 pub(crate) mod simulator;
 pub(crate) mod suppress;
@@ -34,6 +36,7 @@ pub(crate) async fn execute(command: Command) -> anyhow::Result<Exit> {
         Command::Unsuppress(args) => suppress::unsuppress(args).await,
         Command::Suppressions(args) => suppress::file(args).await,
         Command::Rejected(args) => rejected::execute(args).await,
+        Command::Report(args) => report::execute(args).await,
         Command::Recount(args) => recount::execute(args).await,
     }
 }

@@ -1,9 +1,10 @@
-use std::io::{self, Write};
-
-use anyhow::{Context, Result};
+use anyhow::Result;
 use drumbeat_common::CampaignId;
 
-use crate::{command::remote::Remote, exit::Exit};
+use crate::{
+    command::{download::download, remote::Remote},
+    exit::Exit,
+};
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
@@ -14,10 +15,7 @@ pub(crate) struct Args {
 }
 
 pub(crate) async fn execute(args: Args) -> Result<Exit> {
-    let mut rows = args.remote.client()?.rejected(args.id).await?;
-    while let Some(piece) = rows.chunk().await.context("the rows broke off: there are more of them")? {
-        io::stdout().write_all(&piece)?;
-    }
-    io::stdout().flush()?;
+    let rows = args.remote.client()?.rejected(args.id).await?;
+    download(rows, None, "the list of rows").await?;
     Ok(Exit::Done)
 }

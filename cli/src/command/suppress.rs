@@ -3,9 +3,14 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 use drumbeat_api::{SuppressionRequest, SuppressionsAdded};
 use drumbeat_common::Channel;
-use tokio::{fs::File, io::AsyncWriteExt};
+use tokio::fs::File;
 
-use crate::{client::Client, command::remote::Remote, exit::Exit, say::say};
+use crate::{
+    client::Client,
+    command::{download::download, remote::Remote},
+    exit::Exit,
+    say::say,
+};
 
 /// More would scroll the first ones away.
 const SHOWN_LINES: usize = 20;
@@ -95,12 +100,6 @@ fn sentence(answer: &SuppressionsAdded) -> String {
 }
 
 async fn export_to(client: &Client, path: &Path) -> Result<Exit> {
-    let unwritten = || format!("cannot write {}", path.display());
-    let mut list = client.export_suppressions().await?;
-    let mut file = File::create(path).await.with_context(unwritten)?;
-    while let Some(piece) = list.chunk().await.context("the list broke off: the file is not whole")? {
-        file.write_all(&piece).await.with_context(unwritten)?;
-    }
-    file.flush().await.with_context(unwritten)?;
+    download(client.export_suppressions().await?, Some(path), "the list").await?;
     Ok(Exit::Done)
 }

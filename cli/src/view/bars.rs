@@ -48,7 +48,7 @@ impl Bars {
             bar.set_position(count);
         }
         let mut footer = vec![words::status(progress)];
-        footer.extend(words::others(counts));
+        footer.extend(words::others(progress));
         footer.extend(words::pace(progress));
         self.note(&footer.join(", "));
         if progress.status.is_final() {

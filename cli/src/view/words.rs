@@ -12,7 +12,7 @@ pub(super) fn line(progress: &Progress) -> String {
         format!("in doubt {in_doubt}"),
         format!("pending {pending}"),
     ];
-    parts.extend(others(&progress.counts));
+    parts.extend(others(progress));
     parts.extend(pace(progress));
     parts.join(", ")
 }
@@ -34,13 +34,24 @@ pub(super) fn status(progress: &Progress) -> String {
     text
 }
 
-/// The states that are rarely anybody's, where they are somebody's.
-pub(super) fn others(counts: &Counts) -> Vec<String> {
-    [("sending", counts.sending), ("skipped", counts.skipped), ("cancelled", counts.cancelled)]
-        .into_iter()
-        .filter(|(_, count)| *count > 0)
-        .map(|(name, count)| format!("{name} {count}"))
-        .collect()
+/// What is rarely anybody's, where it is somebody's: states, how far messages came, and what is left to be written down.
+pub(super) fn others(progress: &Progress) -> Vec<String> {
+    let Progress { counts, untracked, bounces, complaints, .. } = progress;
+    [
+        ("sending", counts.sending),
+        ("skipped", counts.skipped),
+        ("cancelled", counts.cancelled),
+        ("delivered", counts.delivered),
+        ("undelivered", counts.undelivered),
+        ("read", counts.read),
+        ("bounced", *bounces),
+        ("called spam", *complaints),
+        ("waiting for the delivery table", *untracked),
+    ]
+    .into_iter()
+    .filter(|(_, count)| *count > 0)
+    .map(|(name, count)| format!("{name} {count}"))
+    .collect()
 }
 
 /// The actual and the wanted rate, and the time left; before the start, what they will be; nothing once it is over.
@@ -94,6 +105,9 @@ pub(super) mod tests {
             },
             channels: ChannelCounts::default(),
             batches: BatchCounts { total: 10, done: 6 },
+            untracked: 0,
+            bounces: 0,
+            complaints: 0,
             start_at: None,
             started_at: None,
             finished_at: None,
@@ -107,6 +121,14 @@ pub(super) mod tests {
             line(&progress()),
             "running, sent 612 of 1000, failed 2, in doubt 1, pending 380, sending 5, 49.8 of 50 TPS, 8 s left"
         );
+    }
+
+    #[test]
+    fn how_far_messages_came_is_said_where_it_is_known() {
+        let counts = Counts { delivered: 500, undelivered: 12, read: 40, sending: 0, ..progress().counts };
+        let line = line(&Progress { counts, untracked: 7, bounces: 3, ..progress() });
+        let known = "pending 380, delivered 500, undelivered 12, read 40, bounced 3, waiting for the delivery table 7, ";
+        assert!(line.contains(known), "{line}");
     }
 
     #[test]
