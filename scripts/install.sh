@@ -1,30 +1,41 @@
 #!/bin/sh
-# Installs what Drumbeat needs to run here, beside Rust: Redis. Says nothing where nothing is missing.
+# Installs what Drumbeat needs to run here, beside Rust: Redis, and for the tests of its pages a browser. Says nothing where
+# nothing is missing.
 set -eu
 
-if command -v redis-server >/dev/null 2>&1; then
+has() {
+    command -v "$1" >/dev/null 2>&1
+}
+
+missing=
+has redis-server || missing="$missing redis-server"
+has chromium || has google-chrome || missing="$missing chromium"
+has chromedriver || missing="$missing chromium-driver"
+if [ -z "$missing" ]; then
     exit 0
 fi
 
 as_root() {
     if [ "$(id -u)" -eq 0 ]; then
         "$@"
-    elif command -v sudo >/dev/null 2>&1; then
+    elif has sudo; then
         sudo "$@"
     else
-        echo "redis-server is missing, and installing it takes root: run this as root, or install sudo" >&2
+        echo "missing here:$missing; installing takes root: run this as root, or install sudo" >&2
         exit 1
     fi
 }
 
-if command -v apt-get >/dev/null 2>&1; then
-    echo "Installing redis-server with apt-get" >&2
+if has apt-get; then
+    echo "Installing$missing with apt-get" >&2
     as_root apt-get update -qq
-    as_root env DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends redis-server >/dev/null
-elif command -v brew >/dev/null 2>&1; then
-    echo "Installing redis with Homebrew" >&2
-    brew install --quiet redis
+    # shellcheck disable=SC2086  # each is a word of its own
+    as_root env DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends $missing >/dev/null
+elif has brew; then
+    # The browser's tests need Chromium and its driver beside it; everything else needs Redis alone.
+    has redis-server || { echo "Installing redis with Homebrew" >&2; brew install --quiet redis; }
+    has chromedriver || { echo "Installing chromedriver with Homebrew" >&2; brew install --quiet --cask chromedriver; }
 else
-    echo "redis-server is missing: install Redis 6.2 or newer with your system's packages, then try again" >&2
+    echo "missing here:$missing; install them with your system's packages (Redis 6.2 or newer), then try again" >&2
     exit 1
 fi

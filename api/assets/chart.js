@@ -5,6 +5,8 @@ import { rate as inWords, write } from './words.js';
 const SECONDS = 600;
 const STEP = 5;
 const HEIGHT = 100;
+// What was sent in a second is known when that is over, and has come here a moment later.
+const LATE = 2;
 
 const figure = document.getElementById('chart');
 const line = figure?.querySelector('.line');
@@ -24,7 +26,7 @@ export function note(seconds) {
 export function draw(tps, now) {
   if (!figure) return;
   // Whole steps alone: a point that was drawn does not move any more.
-  const end = Math.floor(now / STEP) * STEP;
+  const end = Math.floor((now - LATE) / STEP) * STEP;
   for (const second of sent.keys()) if (second < end - SECONDS) sent.delete(second);
   const means = [];
   for (let from = end - SECONDS; from < end; from += STEP) {

@@ -35,7 +35,7 @@ for (const kind of ['dragover', 'drop']) addEventListener(kind, (event) => event
 element('sample')?.addEventListener('click', async () => {
   const response = await fetch('/sample').catch(() => null);
   if (!response?.ok) return say('The sample cannot be had', 'The server did not answer.');
-  choose(new File([await response.blob()], 'sample-campaign.json', { type: 'application/json' }));
+  choose(new File([await response.blob()], 'Sample campaign.json', { type: 'application/json' }));
 });
 
 form.addEventListener('submit', (event) => {
@@ -122,6 +122,9 @@ async function submit() {
     isSent = true;
     // In place of the form: the back button shall not lead to a button that sends.
     return location.replace(`/campaigns/${content.campaign_id}`);
+  }
+  if (content.type === '/problems/idempotency-conflict') {
+    return say('This page has sent a campaign already', 'Look at the list of campaigns. To send another one, open a new page.');
   }
   say(content.title ?? 'The campaign was not taken', content.detail ?? `The server answered with status ${answer.status}.`, content.errors);
 }

@@ -26,6 +26,7 @@ export function poll({ url, accept, news, wait, gone }) {
       const headers = { accept, ...(tag && { 'if-none-match': tag }) };
       const response = await fetch(url(), { headers, signal: mine.signal, cache: 'no-store' });
       if (mine !== asking) return;
+      renew(response.headers.get('drumbeat-version'));
       if (response.status === 401 || response.redirected) return location.reload();
       if (response.status === 404) return gone?.();
       if (!response.ok && response.status !== 304) throw new Error(`status ${response.status}`);
@@ -62,6 +63,16 @@ export function poll({ url, accept, news, wait, gone }) {
       const age = Math.round((Date.now() - answeredAt) / 1000);
       banner.textContent = `Lost the connection: showing what was known ${age} s ago. Trying again…`;
     }
+  }
+
+  // A page that was left open while the server was renewed is of the old version. Once a minute at most: behind a balancer
+  // two versions may answer in turns.
+  function renew(version) {
+    if (!version || version === document.body.dataset.version || document.querySelector(':popover-open')) return;
+    const now = Date.now();
+    if (now - Number(sessionStorage.getItem('renewed') ?? 0) < 60_000) return;
+    sessionStorage.setItem('renewed', now);
+    location.reload();
   }
 
   setInterval(() => failures > 1 && tell(), 1000);

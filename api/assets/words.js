@@ -4,6 +4,10 @@ const numbers = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 });
 const styles = {
   minute: new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' }),
   second: new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'medium' }),
+  clock: new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' }),
+};
+const today = {
+  second: new Intl.DateTimeFormat(undefined, { timeStyle: 'medium' }),
   clock: new Intl.DateTimeFormat(undefined, { timeStyle: 'short' }),
 };
 const day = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium' });
@@ -35,10 +39,10 @@ export function bytes(number) {
   return `${unit ? number.toFixed(1) : number} ${units[unit]}`;
 }
 
-// A time in the viewer's own zone; the day is left out where that is today and only the clock matters.
+// A time in the viewer's own zone; where only the clock matters, the day is left out if that is today.
 export function moment(date, style = 'minute') {
   const isToday = day.format(date) === day.format(new Date());
-  return styles[style === 'clock' && !isToday ? 'minute' : style].format(date);
+  return (isToday && today[style] ? today : styles)[style].format(date);
 }
 
 // Every time below an element in the viewer's zone; hovering tells the exact one.

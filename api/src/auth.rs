@@ -73,12 +73,12 @@ pub(crate) async fn require_key(
     next: Next,
 ) -> Result<Response, ApiError> {
     let path = request.uri().path();
-    let of_api = path == "/api" || path.starts_with("/api/");
-    let guarded = of_api || path == "/metrics" || web::is_page(path);
+    let of_api = path == "/api" || path.starts_with("/api/") || path == "/metrics";
+    let guarded = of_api || web::is_page(path);
     if !guarded || app.keys.is_empty() || has_key(request.headers(), &app.keys) {
         return Ok(next.run(request).await);
     }
-    let may_sign_in = web::is_page(path) && request.method() == Method::GET;
+    let may_sign_in = !of_api && request.method() == Method::GET;
     if may_sign_in { Ok(web::to_sign_in(request.uri()).into_response()) } else { Err(ApiError::Unauthorized) }
 }
 

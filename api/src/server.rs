@@ -28,11 +28,11 @@ pub(crate) struct App {
     pub(crate) account: Arc<Account>,
     /// None where no file says what messages cost.
     pub(crate) prices: Option<Arc<Prices>>,
+    /// None where the page has nothing to offer.
+    pub(crate) sample: Option<Bytes>,
     /// None where nobody keeps what became of each message.
     pub(crate) table: Option<DeliveryTable>,
     pub(crate) doubt_window: SignedDuration,
-    /// None where the page has nothing to offer.
-    pub(crate) sample: Option<Bytes>,
     /// `/api/openapi.json`, written once: it cannot change while the server runs.
     pub(crate) openapi: Arc<str>,
     /// Held while a campaign is taken: a body and all that is read from it lie in memory until then.
@@ -87,9 +87,9 @@ async fn router(redis: Redis, config: Config) -> io::Result<Router> {
         keys: config.keys.into(),
         account: Arc::new(config.account),
         prices: config.prices.map(Arc::new),
+        sample: config.sample,
         table,
         doubt_window: config.doubt_window,
-        sample: config.sample,
         openapi: openapi.to_json().map_err(io::Error::other)?.into(),
         intakes: Arc::new(Semaphore::new(INTAKES)),
     };

@@ -222,18 +222,18 @@ type Answer = (
 /// # Errors
 /// When Redis is away, or holds what Drumbeat did not write.
 pub async fn progress(redis: &Redis, id: CampaignId) -> Result<Option<Progress>, StoreError> {
-    Ok(look(redis, id, None).await?.map(|watched| watched.progress))
+    Ok(watch(redis, id, None).await?.map(|watched| watched.progress))
 }
 
-/// The same, with what happened to it, and its rate in each second after this one.
+/// The same, with what happened to it, and, where a second is named, its rate in each second after that.
 ///
 /// # Errors
 /// When Redis is away, or holds what Drumbeat did not write.
-pub async fn watch(redis: &Redis, id: CampaignId, after: i64) -> Result<Option<Watched>, StoreError> {
-    look(redis, id, Some(after)).await
-}
-
-async fn look(redis: &Redis, id: CampaignId, after: Option<i64>) -> Result<Option<Watched>, StoreError> {
+pub async fn watch(
+    redis: &Redis,
+    id: CampaignId,
+    rate_after: Option<i64>,
+) -> Result<Option<Watched>, StoreError> {
     let keys = Keys(id);
     let answer: Answer = script::PROGRESS
         .key(keys.campaign())
@@ -245,7 +245,7 @@ async fn look(redis: &Redis, id: CampaignId, after: Option<i64>) -> Result<Optio
         .key(keys.bounces())
         .key(keys.complaints())
         .arg(RATE_WINDOW_SECONDS)
-        .arg(after.map(|second| second.to_string()).unwrap_or_default())
+        .arg(rate_after.map(|second| second.to_string()).unwrap_or_default())
         .invoke_async(&mut redis.connection())
         .await?;
     let (

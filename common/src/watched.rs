@@ -5,16 +5,13 @@ use utoipa::ToSchema;
 use crate::{Progress, StoreError, catalog};
 
 /// Where a campaign stands, and how it came there: for those who watch it.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Watched {
     /// Where it stands.
-    #[serde(flatten)]
     pub progress: Progress,
     /// Messages sent by second: of the seconds that are over, at most the last 600, those in which any were.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub rate: Vec<SentInSecond>,
     /// What happened to it, newest first, at most the last 30 things.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub events: Vec<Event>,
 }
 
@@ -36,13 +33,6 @@ pub struct Event {
     /// What, in words.
     #[schema(example = "paused")]
     pub what: String,
-}
-
-impl From<Progress> for Watched {
-    /// Where it stands, and nothing of how it came there.
-    fn from(progress: Progress) -> Self {
-        Self { progress, rate: Vec::new(), events: Vec::new() }
-    }
 }
 
 impl Event {

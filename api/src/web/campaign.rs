@@ -1,6 +1,6 @@
 use askama::Template;
 use axum::{extract::State, http::HeaderMap, response::Response};
-use drumbeat_common::{Channel, Counts, Event, Progress, Status, Watched};
+use drumbeat_common::{Channel, Counts, Event, Progress, Status};
 use jiff::{SignedDuration, Timestamp};
 
 use super::{
@@ -9,13 +9,14 @@ use super::{
     chart::Chart,
     filters, page, words,
 };
-use crate::{campaign_path::CampaignPath, campaigns::existing, error::ApiError, server::App};
+use crate::{ProgressView, campaign_path::CampaignPath, error::ApiError, progress, server::App};
 
 #[derive(Template)]
 #[template(path = "campaign.html")]
 struct CampaignPage {
     shell: Shell,
     progress: Progress,
+    doubt_open_until: Option<Timestamp>,
     events: Vec<Event>,
     parts: Vec<Part>,
     chart: Chart,
@@ -28,11 +29,14 @@ pub(super) async fn show(
     CampaignPath(id): CampaignPath,
     asked: HeaderMap,
 ) -> Result<Response, ApiError> {
-    let Watched { progress, rate, events } = existing(drumbeat_common::watch(&app.redis, id, 0)).await?;
+    let ProgressView { progress, doubt_open_until, rate, events } = progress::view(&app, id, Some(0)).await?;
     let chart = Chart::of(&rate, progress.tps, Timestamp::now().as_second());
     let parts = bar::parts(&progress.counts);
     let channels = Channel::ALL.map(|channel| (channel, *progress.channels.get(channel))).into();
-    page(&asked, &CampaignPage { shell: Shell::of(&app), progress, events, parts, chart, channels })
+    page(
+        &asked,
+        &CampaignPage { shell: Shell::of(&app), progress, doubt_open_until, events, parts, chart, channels },
+    )
 }
 
 impl CampaignPage {

@@ -10,7 +10,7 @@ use serde::Deserialize;
 use super::{
     Shell, assets,
     bar::{self, Part},
-    filters, page, words,
+    encoded, filters, page, words,
 };
 use crate::{deadline, error::ApiError, query::Parameters, server::App};
 
@@ -85,7 +85,7 @@ impl CampaignsPage {
     /// Another page of the same list.
     fn link(&self, page: u32) -> String {
         let status = self.status.map(Status::as_str).unwrap_or_default();
-        let name: String = self.name.bytes().map(|byte| format!("%{byte:02X}")).collect();
+        let name = encoded(&self.name);
         format!("/?status={status}&name={name}&page={page}")
     }
 }

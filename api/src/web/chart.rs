@@ -4,6 +4,8 @@ use drumbeat_common::SentInSecond;
 const SECONDS: i64 = 600;
 /// Seconds that are drawn as one point: a slow campaign sends nothing in most single seconds.
 const STEP: i64 = 5;
+/// What was sent in a second is known when that is over, and is drawn once all of a step is.
+const LATE: i64 = 2;
 /// The drawing's own units.
 const HEIGHT: f64 = 100.0;
 
@@ -20,7 +22,7 @@ pub(super) struct Chart {
 impl Chart {
     pub(super) fn of(rate: &[SentInSecond], tps: f64, now: i64) -> Self {
         // Whole steps alone: a point that was drawn does not move any more.
-        let end = now.div_euclid(STEP) * STEP;
+        let end = (now - LATE).div_euclid(STEP) * STEP;
         let means: Vec<f64> =
             (end - SECONDS..end).step_by(STEP as usize).map(|from| mean(rate, from)).collect();
         let top = top(means.iter().copied().fold(tps, f64::max));

@@ -3,7 +3,7 @@
 use std::borrow::Borrow;
 
 use askama::{Result, Values, filter_fn};
-use drumbeat_common::{Channel, Status};
+use drumbeat_common::{Channel, State, Status};
 use jiff::Timestamp;
 
 use super::words;
@@ -55,4 +55,10 @@ pub(super) fn channel(channel: impl Borrow<Channel>, _: &dyn Values) -> Result<&
 #[filter_fn]
 pub(super) fn status(status: impl Borrow<Status>, _: &dyn Values) -> Result<&'static str> {
     Ok(words::status(*status.borrow()))
+}
+
+/// A state by its name for people.
+#[filter_fn]
+pub(super) fn state(state: impl Borrow<State>, _: &dyn Values) -> Result<&'static str> {
+    Ok(words::state(*state.borrow()))
 }

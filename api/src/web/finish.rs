@@ -41,6 +41,7 @@ pub(crate) async fn finish(State(app): State<App>, request: Request, next: Next)
     headers.insert(CONTENT_SECURITY_POLICY, POLICY);
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.insert(X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
+    headers.insert(HeaderName::from_static("drumbeat-version"), HeaderValue::from_static(assets::version()));
     // With `no-referrer`, a form's own Origin would be hidden from us too.
     headers.insert(REFERRER_POLICY, HeaderValue::from_static("same-origin"));
     headers.insert(

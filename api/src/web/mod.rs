@@ -1,7 +1,7 @@
 //! The web page: start, watch and steer campaigns.
 //!
 //! In reading order: every page is a template of `templates/`, filled by a file of its name here (`campaigns`, `campaign`,
-//! `new_campaign`, `failures`); `bar` and `chart` are what they draw, and `words` how they put it. `steer` takes
+//! `new_campaign`, `failures`, `recipients`); `bar` and `chart` are what they draw, and `words` how they put it. `steer` takes
 //! what forms ask for; `sign_in` lets people in; `finish` is what every answer gets on its way out, `origin` keeps
 //! other sites' pages from asking for anything, and `assets` has the styles and scripts. Pages work without scripts; with
 //! them they stay right.
@@ -19,6 +19,7 @@ mod filters;
 pub(crate) mod finish;
 mod new_campaign;
 pub(crate) mod origin;
+mod recipients;
 mod report;
 mod sample;
 mod sign_in;
@@ -46,6 +47,7 @@ pub(crate) fn routes() -> Router<App> {
         .route("/campaigns/preflight", post(report::show))
         .route("/campaigns/{id}", get(campaign::show))
         .route("/campaigns/{id}/failures", get(failures::show))
+        .route("/campaigns/{id}/recipients", get(recipients::show))
         .route("/campaigns/{id}/{change}", post(steer::change))
         .route("/sample", get(sample::show))
         .route("/sign-in", get(sign_in::ask).post(sign_in::enter))
@@ -61,8 +63,12 @@ pub(crate) fn is_page(path: &str) -> bool {
 /// Sends somebody without a key to the form that asks for it, and from there back.
 pub(crate) fn to_sign_in(wanted: &Uri) -> Redirect {
     let next = wanted.path_and_query().map_or("/", |wanted| wanted.as_str());
-    let next: String = next.bytes().map(|byte| format!("%{byte:02X}")).collect();
-    Redirect::to(&format!("/sign-in?next={next}"))
+    Redirect::to(&format!("/sign-in?next={}", encoded(next)))
+}
+
+/// A text as the value of a parameter.
+fn encoded(text: &str) -> String {
+    text.bytes().map(|byte| format!("%{byte:02X}")).collect()
 }
 
 /// What stands around every page.

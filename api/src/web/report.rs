@@ -8,8 +8,8 @@ use base64::{Engine, prelude::BASE64_STANDARD};
 
 use super::{Shell, assets, filters, page, words};
 use crate::{
-    AccountMatter, Finding, PreflightAnswer, RejectedRecipient, csv_file, error::ApiError, intake::preflight,
-    server::App,
+    AccountMatter, Finding, PreflightAnswer, RejectedRecipient, Sample, csv_file, error::ApiError,
+    intake::preflight, server::App,
 };
 
 const HEADER: &[&str] = &["line", "customer_id", "reason"];
@@ -59,6 +59,13 @@ impl ReportPage {
                 Told { mark, about: matter(check.about), detail }
             })
             .collect()
+    }
+
+    /// Those of one channel together.
+    fn samples(&self) -> Vec<&Sample> {
+        let mut samples: Vec<_> = self.answer.samples.iter().collect();
+        samples.sort_by_key(|sample| sample.channel);
+        samples
     }
 
     fn seconds(&self) -> String {

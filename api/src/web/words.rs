@@ -1,6 +1,6 @@
 //! How pages put things. `words.js` says the same.
 
-use drumbeat_common::{Channel, Status};
+use drumbeat_common::{Channel, State, Status};
 
 use crate::{Cost, number::grouped};
 
@@ -34,7 +34,7 @@ pub(super) fn percent(part: u64, whole: u64) -> String {
 
 /// Money, each currency apart.
 pub(super) fn money(cost: &Cost) -> String {
-    let sums = cost.totals.iter().map(|(currency, sum)| format!("{} {}", sum.round_dp(2), currency.as_str()));
+    let sums = cost.totals.iter().map(|(currency, sum)| format!("{sum:.2} {}", currency.as_str()));
     let unpriced = (cost.unpriced > 0).then(|| format!("{} without a price", grouped(cost.unpriced)));
     let parts: Vec<_> = sums.chain(unpriced).collect();
     if parts.is_empty() { "nothing".to_owned() } else { parts.join(", ") }
@@ -45,6 +45,21 @@ pub(super) const fn channel(channel: Channel) -> &'static str {
         Channel::Sms => "SMS",
         Channel::Whatsapp => "WhatsApp",
         Channel::Email => "Email",
+    }
+}
+
+pub(super) const fn state(state: State) -> &'static str {
+    match state {
+        State::Pending => "Pending",
+        State::Sending => "Sending",
+        State::Sent => "Sent",
+        State::Failed => "Failed",
+        State::InDoubt => "In doubt",
+        State::Skipped => "Skipped",
+        State::Cancelled => "Cancelled",
+        State::Delivered => "Delivered",
+        State::Undelivered => "Undelivered",
+        State::Read => "Read",
     }
 }
 

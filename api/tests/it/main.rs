@@ -24,3 +24,4 @@ mod server;
 mod suppressions;
 mod table;
 mod templates;
+mod web;

@@ -179,6 +179,7 @@ fn config() -> Config {
         keys: Vec::new(),
         account: Account::new(Senders::default()),
         prices: None,
+        sample: None,
         tracking_table: None,
         doubt_window: SignedDuration::from_hours(72),
     }
