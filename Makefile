@@ -29,7 +29,7 @@ test: install ## Runs all tests
 .PHONY: test-moto
 test-moto: install ## Runs the tests of tables and receipts against moto in place of the simulator
 	@scripts/moto.sh
-	DRUMBEAT_STAND_IN=moto $(CARGO) test --package drumbeat --test tracking
+	DRUMBEAT_STAND_IN=moto $(CARGO) test --workspace --test tracking
 
 .PHONY: bench-pacing
 bench-pacing: install ## Measures how exactly a campaign's rate is held (SECONDS ONLY="quota 500")
