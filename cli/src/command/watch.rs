@@ -29,12 +29,17 @@ pub(crate) async fn execute(args: Args) -> Result<Exit> {
 
 /// Shows a campaign's progress until it is over; says how that ended.
 pub(crate) async fn until_over(client: &Client, id: CampaignId, view: &mut View) -> Result<Exit> {
-    let last = follow(client, id, view).await?;
+    let last = follow(client, id, view, |progress| progress.status.is_final()).await?;
     Ok(if last.status == Status::Completed { Exit::Done } else { Exit::Cancelled })
 }
 
-/// Shows a campaign's progress until it is over, and answers with the last of it.
-pub(crate) async fn follow(client: &Client, id: CampaignId, view: &mut View) -> Result<Progress> {
+/// Shows a campaign's progress until it is as wished, and answers with the last of it.
+pub(crate) async fn follow(
+    client: &Client,
+    id: CampaignId,
+    view: &mut View,
+    mut wish: impl FnMut(&Progress) -> bool,
+) -> Result<Progress> {
     let mut ticks = interval(view.interval());
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut heard = Instant::now();
@@ -45,7 +50,7 @@ pub(crate) async fn follow(client: &Client, id: CampaignId, view: &mut View) -> 
             Ok(progress) => {
                 (heard, lost) = (Instant::now(), false);
                 view.show(&progress)?;
-                if progress.status.is_final() {
+                if wish(&progress) {
                     return Ok(progress);
                 }
             }

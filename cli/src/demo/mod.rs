@@ -4,10 +4,13 @@ mod folder;
 mod ports;
 mod report;
 
-use std::path::PathBuf;
+use std::{
+    path::PathBuf,
+    time::{Duration, Instant},
+};
 
 use anyhow::{Context, Result};
-use drumbeat_common::{Status, Tps};
+use drumbeat_common::{Counts, Progress, Status, Tps};
 use drumbeat_simulator::Stats;
 use ulid::Ulid;
 
@@ -23,6 +26,9 @@ use crate::{
     view::{View, taken},
 };
 use folder::Folder;
+
+/// How long the last reports are waited for; the simulator brings them within seconds.
+const REPORTS: Duration = Duration::from_secs(20);
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
@@ -102,7 +108,8 @@ fn setup(args: &Args) -> Result<Setup> {
         .redis(RedisAt::Port(args.redis_port))
         .simulator_port(args.simulator_port)
         .api_port(args.port)
-        .workers(args.workers))
+        .workers(args.workers)
+        .tracking())
 }
 
 async fn run(
@@ -142,11 +149,21 @@ fn introduce(args: &Args, stack: &Stack) -> Result<()> {
     Ok(say("")?)
 }
 
+/// Whether a campaign is over, and it is known of each message how far it came, or that takes too long.
+fn is_told() -> impl FnMut(&Progress) -> bool {
+    let mut over_since = None;
+    move |progress| {
+        let Counts { sent, delivered, undelivered, .. } = progress.counts;
+        let mut waits = || over_since.get_or_insert_with(Instant::now).elapsed() < REPORTS;
+        progress.status.is_final() && (delivered + undelivered == sent || !waits())
+    }
+}
+
 /// Sends the campaign and shows how it goes, then what came of it.
 async fn play(api: &Client, simulator: &Client, campaign: CampaignFile) -> Result<Exit> {
     let answer = api.send(campaign.into_body(), &Ulid::generate().to_string()).await?;
     say(&format!("{}\n", taken(&answer)))?;
-    let last = watch::follow(api, answer.campaign_id, &mut View::of_stdout(false)).await?;
+    let last = watch::follow(api, answer.campaign_id, &mut View::of_stdout(false), is_told()).await?;
     let stats: Stats = simulator.simulator_stats().await?;
     say(&format!("\n{}\n{}", report::table(&last), report::simulator(&stats)))?;
     Ok(if last.status == Status::Completed { Exit::Done } else { Exit::Cancelled })

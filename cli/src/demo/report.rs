@@ -31,9 +31,10 @@ struct StateColumn {
     count: fn(&Counts) -> u64,
 }
 
-/// The states that every person is in exactly one of.
-const STATES: [StateColumn; 7] = [
+/// The states that every person is in exactly one of, and behind `sent` how many of these got their message.
+const STATES: [StateColumn; 8] = [
     StateColumn { name: "sent", rare: false, count: |counts| counts.sent },
+    StateColumn { name: "delivered", rare: true, count: |counts| counts.delivered },
     StateColumn { name: "failed", rare: false, count: |counts| counts.failed },
     StateColumn { name: "in doubt", rare: false, count: |counts| counts.in_doubt },
     StateColumn { name: "skipped", rare: true, count: |counts| counts.skipped },

@@ -12,6 +12,14 @@ pub(super) fn inherited() -> Vec<(String, String)> {
     env
 }
 
+/// For them and for `migrate`: where the simulator keeps what became of messages, and brings reports of it.
+pub(super) fn of_tracking(simulator_url: &str) -> [(String, String); 2] {
+    [
+        ("DYNAMODB_DELIVERY_TRACKING_TABLE".to_owned(), "delivery-tracking".to_owned()),
+        ("RECEIPTS_QUEUE_URL".to_owned(), format!("{simulator_url}/000000000000/receipts")),
+    ]
+}
+
 /// For the API and the workers: everything that they could say to AWS they say to the simulator.
 pub(super) fn of_aws(simulator_url: &str) -> Vec<(String, String)> {
     [

@@ -42,6 +42,20 @@ impl Process {
         Ok(Self { launch, child, announced })
     }
 
+    /// Runs it to its end, which has to be a good one.
+    pub(super) async fn complete(launch: &Launch) -> Result<(), StackError> {
+        let failed = |source| StackError::Start { name: launch.name().to_owned(), source };
+        let log = launch.open_log().map_err(failed)?;
+        let mut command = launch.command(&log).map_err(failed)?;
+        command.stdout(log);
+        let mut child = spawner::spawn(command).await.map_err(failed)?;
+        match timeout(START, child.wait()).await {
+            Ok(Ok(status)) if status.success() => Ok(()),
+            Ok(status) => Err(ended(launch, status.map_err(failed)?)),
+            Err(_) => Err(silent(launch)),
+        }
+    }
+
     /// What it is: `redis`, `simulator`, `api`, `worker-1`. Its log has the same name.
     #[must_use]
     pub fn name(&self) -> &str {

@@ -15,6 +15,7 @@ pub struct Setup {
     simulator_args: Vec<String>,
     api_port: u16,
     workers: usize,
+    tracking: bool,
     env: Vec<(String, String)>,
 }
 
@@ -32,6 +33,7 @@ impl Setup {
             simulator_args: Vec::new(),
             api_port: 0,
             workers: 2,
+            tracking: false,
             env: Vec::new(),
         }
     }
@@ -62,8 +64,9 @@ impl Setup {
 
     /// More flags for the simulator, such as `["--latency", "fixed:50"]`.
     #[must_use]
-    pub fn simulator_args(self, args: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        Self { simulator_args: args.into_iter().map(Into::into).collect(), ..self }
+    pub fn simulator_args(mut self, args: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.simulator_args.extend(args.into_iter().map(Into::into));
+        self
     }
 
     /// The API's port.
@@ -76,6 +79,12 @@ impl Setup {
     #[must_use]
     pub fn workers(self, workers: usize) -> Self {
         Self { workers, ..self }
+    }
+
+    /// Has what becomes of messages kept in a table of the simulator's DynamoDB, and reports of it brought by its SQS.
+    #[must_use]
+    pub fn tracking(self) -> Self {
+        Self { tracking: true, ..self }.simulator_args(["--receipts"])
     }
 
     /// One more environment variable for the API and the workers. They inherit none but a few harmless ones, so that
@@ -96,6 +105,10 @@ impl Setup {
         let redis = Process::start(redis).await?;
         redis::refuse_weak(&redis_url).await?;
         let simulator = Process::start(self.simulator()).await?;
+        if self.tracking {
+            self.env.extend(environment::of_tracking(simulator.announced()));
+            Process::complete(&self.migrate(simulator.announced())).await?;
+        }
         let api = Process::start(self.api(&redis_url, simulator.announced())).await?;
         let next_worker = self.worker(&redis_url, simulator.announced());
         let mut stack = Stack { workers: Vec::new(), api, simulator, redis, redis_url, next_worker };
@@ -126,6 +139,10 @@ impl Setup {
             .arg(&self.templates)
             .env(environment::of_aws(simulator_url))
             .env(self.env.clone())
+    }
+
+    fn migrate(&self, simulator_url: &str) -> Launch {
+        self.launch("migrate", "").env(environment::of_aws(simulator_url)).env(self.env.clone())
     }
 
     fn worker(&self, redis_url: &str, simulator_url: &str) -> Launch {
