@@ -35,6 +35,7 @@ fi
 echo "Installing moto $moto and boto3 into $folder" >&2
 rm -rf "$folder"
 python3 -m venv "$folder"
-"$folder/bin/pip" install --quiet --disable-pip-version-check "moto[server]==$moto" boto3
+# What is never imported need not be compiled.
+"$folder/bin/pip" install --quiet --no-compile --disable-pip-version-check "moto[server]==$moto" boto3
 # Only now is it whole.
 touch "$folder/$moto"

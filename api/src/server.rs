@@ -78,7 +78,7 @@ async fn patience(stopping: oneshot::Receiver<()>) {
 async fn router(redis: Redis, config: Config) -> io::Result<Router> {
     let (router, openapi) = routes().split_for_parts();
     let table = match config.tracking_table {
-        Some(name) => Some(DeliveryTable::new(config.account.aws().await, name)),
+        Some(name) => Some(DeliveryTable::new(drumbeat_tracking::client(config.account.aws().await), name)),
         None => None,
     };
     let app = App {

@@ -49,8 +49,10 @@ impl Tracked {
 /// What became known of a message's arrival.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Arrived {
-    /// The provider's name for the message.
-    pub message_id: String,
+    /// The provider's name for the message; where the report has another, it is the last message to the recipient.
+    pub message_id: Option<String>,
+    /// Whom the message was for.
+    pub index: RecipientIndex,
     /// By which channel it went.
     pub channel: Channel,
     /// How far it came.

@@ -72,8 +72,10 @@ pub struct Receipt {
     pub index: RecipientIndex,
     /// By which channel it went.
     pub channel: Channel,
-    /// The provider's name for the message.
+    /// A name of the message.
     pub message_id: String,
+    /// Whether the provider gave it that name when it took it. Meta reports by names of its own, which no sender was told.
+    pub is_providers: bool,
     /// How far it came.
     pub arrival: Arrival,
     /// What is held against the sender.
@@ -228,7 +230,8 @@ async fn proof(redis: &Redis, campaign: CampaignId, receipt: &Receipt) -> Result
 
 impl From<&Receipt> for Arrived {
     fn from(receipt: &Receipt) -> Self {
-        let Receipt { index: _, channel, message_id, arrival, harm: _, code, at } = receipt.clone();
-        Self { message_id, channel, arrival, code, at }
+        let Receipt { index, channel, message_id, is_providers, arrival, harm: _, code, at } =
+            receipt.clone();
+        Self { message_id: is_providers.then_some(message_id), index, channel, arrival, code, at }
     }
 }

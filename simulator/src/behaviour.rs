@@ -4,8 +4,14 @@ use drumbeat_common::Channel;
 use rand::{SeedableRng, rngs::StdRng};
 
 use crate::{
-    Fault, PerService, Refusal, RefusedWith, Settings, Share, bucket::Bucket, clock::Arrival,
-    dynamodb::HeldBack, lock::lock,
+    Fault, PerService, Refusal, RefusedWith, Settings, Share,
+    bucket::Bucket,
+    clock::Arrival,
+    clock::Moment,
+    dynamodb::HeldBack,
+    lock::lock,
+    message_log::Message,
+    receipts::{self, Letter},
 };
 
 /// Settings in force: their buckets and their dice. New settings make a new one, so a call meets one set of rules from
@@ -14,9 +20,10 @@ use crate::{
 pub(crate) struct Behaviour {
     settings: Settings,
     buckets: Mutex<Buckets>,
-    /// Two dice, so that the number of faults drawn does not change the latencies.
+    /// Dice of their own, so that the number of faults drawn changes neither the latencies nor the receipts.
     fault_dice: Mutex<StdRng>,
     latency_dice: Mutex<StdRng>,
+    receipt_dice: Mutex<StdRng>,
 }
 
 #[derive(Debug)]
@@ -44,6 +51,7 @@ impl Behaviour {
             }),
             fault_dice: Mutex::new(StdRng::seed_from_u64(seed)),
             latency_dice: Mutex::new(StdRng::seed_from_u64(seed.wrapping_add(1))),
+            receipt_dice: Mutex::new(StdRng::seed_from_u64(seed.wrapping_add(2))),
             settings,
         }
     }
@@ -99,6 +107,12 @@ impl Behaviour {
             return None;
         }
         HeldBack::of(batch, share, &mut *lock(&self.fault_dice))
+    }
+
+    /// What will be told of a message that is accepted now.
+    pub(crate) fn receipts(&self, message: &Message, now: Moment) -> Vec<Letter> {
+        let Some(settings) = &self.settings.receipts else { return Vec::new() };
+        receipts::tell(settings, message.clone(), now, &mut *lock(&self.receipt_dice))
     }
 
     /// How long the answer to a call takes.

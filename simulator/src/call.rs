@@ -94,7 +94,7 @@ async fn send(
         Some(Fault::Late(delay)) => (*delay, false),
         None => (Duration::ZERO, false),
     };
-    let id = accept(simulator, service, arrival, submission, !cut);
+    let id = accept(simulator, &behaviour, service, arrival, submission, !cut);
     wait(behaviour.latency(service) + delay).await;
     if cut { Err(Cut) } else { Ok(answer::accepted(service, id)) }
 }
@@ -127,6 +127,7 @@ fn check(service: Channel, body: &[u8]) -> Result<Submission, AwsError> {
 
 fn accept(
     simulator: &Simulator,
+    behaviour: &Behaviour,
     service: Channel,
     arrival: Arrival,
     submission: Submission,
@@ -135,6 +136,7 @@ fn accept(
     let at_us = simulator.clock.unix_micros(arrival);
     let id = MessageId::new(service, at_us);
     let message = Message::new(service, id, submission, at_us);
+    simulator.post.take(behaviour.receipts(&message, simulator.clock.now()));
     simulator.note(|record| {
         record.messages.push(message);
         record.tallies.get_mut(service).accept(answered);

@@ -23,7 +23,9 @@ pub(crate) async fn answer(simulator: &Simulator, head: &Parts, body: Bytes) -> 
             answer::no_content()
         }
         ("/simulator/stats", &Method::GET) => {
-            compute(simulator, |record| encoded(&Stats::of(&record.messages, &record.tallies))).await
+            let receipts = simulator.post.stats();
+            compute(simulator, |record| encoded(&Stats::of(&record.messages, &record.tallies, receipts)))
+                .await
         }
         ("/simulator/settings", &Method::GET) => encoded(simulator.behaviour().settings()),
         ("/simulator/settings", &Method::PUT) => change(simulator, &body),

@@ -6,7 +6,7 @@
 //! the instrument that pacing is measured with. Quotas are strict; latency and faults come on demand.
 //!
 //! In reading order: [`Settings`] says how the services behave, [`serve`] takes connections, `call` is the way of one
-//! request, `look` tells of the account, `message_log` is what was accepted, [`Stats`] is what it amounts to, and `control` is the HTTP API over it.
+//! request, `look` tells of the account, `message_log` is what was accepted, `receipts` is what is told of it later, [`Stats`] is what it amounts to, and `control` is the HTTP API over it.
 
 mod answer;
 mod aws_error;
@@ -27,6 +27,7 @@ mod message_id;
 mod message_log;
 mod per_service;
 mod quota;
+mod receipts;
 mod refusal;
 mod route;
 mod server;
@@ -48,6 +49,7 @@ pub use latency::{InvalidLatency, Latency};
 pub use look::Look;
 pub use per_service::PerService;
 pub use quota::{InvalidQuota, Quota};
+pub use receipts::{ReceiptSettings, ReceiptStats};
 pub use refusal::{DynamoDbFaults, Refusal, RefusedWith, SqsFaults};
 pub use server::serve;
 pub use settings::{Quotas, Settings};

@@ -8,7 +8,7 @@ use tokio::{
     task::JoinSet,
 };
 
-use crate::{Settings, call, connection::Connection, simulator::Simulator, stamp};
+use crate::{Settings, call, connection::Connection, receipts, simulator::Simulator, stamp};
 
 /// Accepting fails when the process is out of file descriptors; they come back, but not at once.
 const ACCEPT_BACKOFF: Duration = Duration::from_millis(50);
@@ -30,6 +30,8 @@ pub async fn serve(
         tracing::warn!(%error, "the kernel does not say when requests arrive: they do when they are read");
     }
     let simulator = Arc::new(Simulator::new(settings)?);
+    let mut posting = JoinSet::new();
+    posting.spawn(receipts::deliver(Arc::clone(&simulator)));
     // Connections are held here, so that none outlives the server.
     let mut connections = JoinSet::new();
     let (closing, _) = watch::channel(());

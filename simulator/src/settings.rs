@@ -1,6 +1,6 @@
 use serde::{Deserialize, Serialize};
 
-use crate::{DemoAccount, DynamoDbFaults, FaultRule, Latency, PerService, Quota, SqsFaults};
+use crate::{DemoAccount, DynamoDbFaults, FaultRule, Latency, PerService, Quota, ReceiptSettings, SqsFaults};
 
 /// How the services behave. By default they accept every valid call at once.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
@@ -20,6 +20,8 @@ pub struct Settings {
     pub dynamodb: DynamoDbFaults,
     /// What goes wrong with SQS.
     pub sqs: SqsFaults,
+    /// What is told later of the messages that they accept; nothing when absent.
+    pub receipts: Option<ReceiptSettings>,
 }
 
 /// The quota of each service, and one over all of them together. Absent is unlimited.

@@ -15,6 +15,11 @@ impl Share {
     /// Each one.
     pub const ALL: Self = Self(1.0);
 
+    /// So many of a hundred, and all from there on.
+    pub fn percent(percent: u8) -> Self {
+        Self((f64::from(percent) / 100.0).min(1.0))
+    }
+
     /// Whether chance takes this one. It is not asked where there is nothing to decide, so that a seed repeats itself.
     pub(crate) fn takes(self, random: &mut impl Rng) -> bool {
         self.0 > 0.0 && (self.0 >= 1.0 || random.random_bool(self.0))

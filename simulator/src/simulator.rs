@@ -7,7 +7,7 @@ use drumbeat_common::Channel;
 
 use crate::{
     PerService, Settings, behaviour::Behaviour, clock::Clock, dynamodb::Engine, lock::lock,
-    message_log::MessageLog, sqs::Broker, tally::Tally,
+    message_log::MessageLog, receipts::Post, sqs::Broker, tally::Tally,
 };
 
 /// All that the connections share. Every lock is held for a few instructions, and never across an await.
@@ -16,6 +16,7 @@ pub(crate) struct Simulator {
     pub(crate) clock: Clock,
     pub(crate) dynamodb: Engine,
     pub(crate) sqs: Broker,
+    pub(crate) post: Post,
     behaviour: RwLock<Arc<Behaviour>>,
     record: Mutex<Record>,
 }
@@ -33,6 +34,7 @@ impl Simulator {
             clock: Clock::start(),
             dynamodb: Engine::start()?,
             sqs: Broker::default(),
+            post: Post::default(),
             behaviour: RwLock::new(Arc::new(Behaviour::new(settings))),
             record: Mutex::default(),
         })
@@ -61,6 +63,7 @@ impl Simulator {
     }
 
     pub(crate) fn forget(&self) {
+        self.post.forget();
         // Dropped after the lock is let go: freeing a million messages takes a while.
         let forgotten = std::mem::take(&mut *lock(&self.record));
         drop(forgotten);

@@ -4,7 +4,7 @@ use drumbeat_common::{CampaignId, Channel, RecipientRef};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    PerService,
+    PerService, ReceiptStats,
     message_log::{Message, MessageLog},
     tally::Tally,
 };
@@ -23,6 +23,8 @@ pub struct Stats {
     pub services: PerService<ServiceStats>,
     /// By campaign, where the sender said which.
     pub campaigns: BTreeMap<String, CampaignStats>,
+    /// What was told of the messages afterwards.
+    pub receipts: ReceiptStats,
 }
 
 /// What happened at one service. `calls` = `accepted` + `rejected` + `throttled` + `server_errors` + those calls of
@@ -73,7 +75,7 @@ pub struct CampaignStats {
 const SECOND_US: u64 = 1_000_000;
 
 impl Stats {
-    pub(crate) fn of(log: &MessageLog, tallies: &PerService<Tally>) -> Self {
+    pub(crate) fn of(log: &MessageLog, tallies: &PerService<Tally>, receipts: ReceiptStats) -> Self {
         let mut seen = HashSet::new();
         let mut all = Flow::default();
         let mut services = PerService::<Flow>::default();
@@ -100,6 +102,7 @@ impl Stats {
                 .into_iter()
                 .map(|(id, (flow, by_service))| (id.to_string(), CampaignStats::of(flow, by_service)))
                 .collect(),
+            receipts,
         }
     }
 }
@@ -265,7 +268,7 @@ mod tests {
             let submission = Submission::new(to, "", recipient);
             log.push(Message::new(service, MessageId::new(service, 0), submission, 1));
         }
-        let stats = Stats::of(&log, &PerService::default());
+        let stats = Stats::of(&log, &PerService::default(), ReceiptStats::default());
         assert_eq!((stats.total, stats.duplicates, stats.busiest_second), (6, 2, 6));
         assert_eq!((stats.services.sms.duplicates, stats.services.email.duplicates), (1, 1));
         let campaign = &stats.campaigns[&campaign.to_string()];

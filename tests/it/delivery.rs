@@ -15,7 +15,8 @@ async fn everybody_is_sent_to_once_and_by_their_own_channel() {
     assert_eq!((progress.batches.total, progress.batches.done), (10, 10));
     let messages = house.messages().await;
     let recipients: HashSet<_> = messages.iter().map(|message| message.recipient).collect();
-    assert_eq!((messages.len(), recipients.len()), (1_000, 1_000));
+    let names: HashSet<_> = messages.iter().map(|message| &message.message_id).collect();
+    assert_eq!((messages.len(), recipients.len(), names.len()), (1_000, 1_000, 1_000));
     for message in &messages {
         assert_eq!(message.campaign_id, id);
         assert_eq!(message.service, Channel::ALL[message.recipient as usize % 3]);

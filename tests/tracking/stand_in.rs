@@ -2,18 +2,19 @@
 
 use std::{
     env,
-    ffi::OsStr,
-    path::PathBuf,
-    process::{Command, Stdio},
+    path::{Path, PathBuf},
+    process::Stdio,
 };
 
 use aws_config::{BehaviorVersion, SdkConfig};
 use aws_sdk_dynamodb::config::{Credentials, Region};
 use aws_sdk_sqs::types::QueueAttributeName;
+use drumbeat::stack::{Process, Setup};
 use serde_json::json;
+use tempfile::TempDir;
 use tokio::{
     io::{AsyncBufReadExt, BufReader},
-    process::Child,
+    process::{Child, Command},
     time::timeout,
 };
 
@@ -35,7 +36,13 @@ pub(crate) struct StandIn {
     pub(crate) queue_url: String,
     /// Where those end that nobody could handle.
     pub(crate) dead_letters_url: String,
-    _process: Child,
+    _player: Player,
+}
+
+/// What plays the services.
+enum Player {
+    Simulator { _process: Process, _folder: TempDir },
+    Moto { _process: Child },
 }
 
 /// The Python that has moto and boto3, where these tests run against moto.
@@ -50,15 +57,15 @@ pub(crate) fn python() -> Option<PathBuf> {
 impl StandIn {
     /// Empty, but for a queue of receipts and its dead letters.
     pub(crate) async fn start() -> Self {
-        let (url, process) = match python() {
-            Some(python) => announced(python, [root().join("tests/tracking/serve_moto.py")]).await,
-            None => announced(exe(), ["simulator", "--port", "0"]).await,
+        let (url, player) = match python() {
+            Some(python) => moto(&python).await,
+            None => simulator().await,
         };
         let aws = aws_at(&url).await;
         let sqs = aws_sdk_sqs::Client::new(&aws);
         let (queue_url, dead_letters_url) = queues(&sqs).await;
         let dynamodb = drumbeat_tracking::client(&aws);
-        Self { url, dynamodb, sqs, queue_url, dead_letters_url, _process: process }
+        Self { url, dynamodb, sqs, queue_url, dead_letters_url, _player: player }
     }
 
     /// The account that its events come from.
@@ -81,20 +88,26 @@ impl StandIn {
     }
 }
 
-/// Starts a process that says its address at the end of its first line, and dies with this one or ends with its stdin.
-async fn announced(
-    program: impl AsRef<OsStr>,
-    args: impl IntoIterator<Item = impl AsRef<OsStr>>,
-) -> (String, Child) {
-    let mut command = Command::new(program);
-    command.args(args).env("DRUMBEAT_ENV_FILE", "").stdin(Stdio::piped()).stdout(Stdio::piped());
-    command.stderr(Stdio::null());
-    let mut process = tokio::process::Command::from(command).kill_on_drop(true).spawn().unwrap();
+async fn simulator() -> (String, Player) {
+    let folder = tempfile::tempdir().unwrap();
+    let process = Setup::new(exe(), folder.path()).start_simulator().await.unwrap();
+    (process.announced().to_owned(), Player::Simulator { _process: process, _folder: folder })
+}
+
+async fn moto(python: &Path) -> (String, Player) {
+    let mut process = Command::new(python)
+        .arg(root().join("tests/tracking/serve_moto.py"))
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .kill_on_drop(true)
+        .spawn()
+        .unwrap();
     let mut lines = BufReader::new(process.stdout.take().unwrap()).lines();
-    let line = timeout(PATIENCE, lines.next_line()).await.expect("the stand-in does not come up");
-    let line = line.unwrap().expect("the stand-in ended before it was up");
+    let line = timeout(PATIENCE, lines.next_line()).await.expect("moto does not come up");
+    let line = line.unwrap().expect("moto ended before it was up");
     let (_, url) = line.rsplit_once(' ').unwrap();
-    (url.to_owned(), process)
+    (url.to_owned(), Player::Moto { _process: process })
 }
 
 async fn aws_at(url: &str) -> SdkConfig {
@@ -108,7 +121,7 @@ async fn aws_at(url: &str) -> SdkConfig {
 
 /// The queue of receipts, and that of its dead letters.
 async fn queues(sqs: &aws_sdk_sqs::Client) -> (String, String) {
-    let dead_letters = sqs.create_queue().queue_name("dead-letters").send().await.unwrap();
+    let dead_letters = sqs.create_queue().queue_name("spring-dead-letters").send().await.unwrap();
     let dead_letters_url = dead_letters.queue_url().unwrap().to_owned();
     let arn = QueueAttributeName::QueueArn;
     let asked = sqs.get_queue_attributes().queue_url(&dead_letters_url).attribute_names(arn.clone());
@@ -117,7 +130,7 @@ async fn queues(sqs: &aws_sdk_sqs::Client) -> (String, String) {
     let redrive = json!({ "deadLetterTargetArn": arn, "maxReceiveCount": MOST_TAKEN.to_string() });
     let queue = sqs
         .create_queue()
-        .queue_name("receipts")
+        .queue_name("spring-receipts")
         .attributes(QueueAttributeName::RedrivePolicy, redrive.to_string())
         .attributes(QueueAttributeName::VisibilityTimeout, HIDDEN.to_string())
         .send()

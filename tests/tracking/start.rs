@@ -7,6 +7,7 @@ use axum::{
     http::{HeaderMap, StatusCode},
     routing,
 };
+use serde_json::json;
 use tokio::{
     io::{AsyncBufReadExt, BufReader},
     net::TcpListener,
@@ -47,19 +48,18 @@ async fn warns(mut command: Command, words: &[&str]) {
     assert!(process.try_wait().unwrap().is_none(), "it ended");
 }
 
-/// DynamoDB that answers everything with this error.
-async fn refusing(code: &'static str) -> String {
+/// DynamoDB that has no table, and permits nothing but what is named here.
+async fn permitting(call: Option<&'static str>) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
-    let answer = move |_: HeaderMap| async move {
-        (
-            StatusCode::BAD_REQUEST,
-            format!(r#"{{"__type":"com.amazonaws.dynamodb.v20120810#{code}","message":"no"}}"#),
-        )
+    let answer = async move |headers: HeaderMap| {
+        let asked = headers["x-amz-target"].to_str().unwrap().trim_start_matches("DynamoDB_20120810.");
+        let code = if call == Some(asked) { "ResourceNotFoundException" } else { "AccessDeniedException" };
+        let error = json!({ "__type": format!("com.amazonaws.dynamodb.v20120810#{code}"), "message": "no" });
+        (StatusCode::BAD_REQUEST, error.to_string())
     };
-    tokio::spawn(async move {
-        axum::serve(listener, Router::new().fallback(routing::any(answer))).await.unwrap()
-    });
+    let router = Router::new().route("/", routing::post(answer));
+    tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
     url
 }
 
@@ -100,7 +100,7 @@ async fn a_table_without_the_index_or_with_another_key_stops_the_start() {
 #[tokio::test]
 async fn a_start_goes_on_where_nothing_can_be_known_of_the_table() {
     let (stand_in, house) = (StandIn::start().await, House::open(0).await);
-    let forbidding = refusing("AccessDeniedException").await;
+    let forbidding = permitting(None).await;
     for name in ["api", "worker"] {
         let mut forbidden = role(&stand_in, &house, name);
         forbidden.env("AWS_ENDPOINT_URL_DYNAMODB", &forbidding);
@@ -115,11 +115,18 @@ async fn a_start_goes_on_where_nothing_can_be_known_of_the_table() {
 #[tokio::test]
 async fn migrating_without_permission_or_without_dynamodb_says_what_is_missing() {
     let stand_in = StandIn::start().await;
-    let mut forbidden = drumbeat(&stand_in, &["migrate"]);
-    forbidden.env("AWS_ENDPOINT_URL_DYNAMODB", refusing("AccessDeniedException").await);
-    let words = ["not permitted: dynamodb:DescribeTable on the table spring-tracking in us-east-1"];
-    refused(&ends(forbidden).await, 1, &words);
-    let mut away = drumbeat(&stand_in, &["migrate"]);
-    away.env("AWS_ENDPOINT_URL_DYNAMODB", "http://127.0.0.1:1");
-    refused(&ends(away).await, 1, &["DynamoDB does not answer dynamodb:DescribeTable"]);
+    for (permitted, missing) in [(None, "DescribeTable"), (Some("DescribeTable"), "CreateTable")] {
+        let mut forbidden = drumbeat(&stand_in, &["migrate"]);
+        forbidden.env("AWS_ENDPOINT_URL_DYNAMODB", permitting(permitted).await);
+        let words = format!("not permitted: dynamodb:{missing} on the table spring-tracking in us-east-1");
+        refused(&ends(forbidden).await, 1, &[&words]);
+    }
+    // Nothing listens on the one, and what listens on the other never answers.
+    let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let silent_url = format!("http://{}", silent.local_addr().unwrap());
+    for url in [silent_url.as_str(), "http://127.0.0.1:1"] {
+        let mut away = drumbeat(&stand_in, &["migrate"]);
+        away.env("AWS_ENDPOINT_URL_DYNAMODB", url);
+        refused(&ends(away).await, 1, &["DynamoDB does not answer dynamodb:DescribeTable"]);
+    }
 }

@@ -1,7 +1,4 @@
-use aws_config::SdkConfig;
 use aws_sdk_dynamodb::Client;
-
-use crate::client;
 
 /// The delivery table: an item for each message that a provider took.
 #[derive(Debug, Clone)]
@@ -11,9 +8,9 @@ pub struct DeliveryTable {
 }
 
 impl DeliveryTable {
-    /// The table of this name, in the account and region of the configuration.
+    /// The table of this name, where the client looks.
     #[must_use]
-    pub fn new(aws: &SdkConfig, name: impl Into<String>) -> Self {
-        Self { client: client::client(aws), name: name.into() }
+    pub fn new(client: Client, name: impl Into<String>) -> Self {
+        Self { client, name: name.into() }
     }
 }

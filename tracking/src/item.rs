@@ -81,7 +81,7 @@ impl Item {
 
     /// Takes in what became known of its arrival, if that is news.
     pub(crate) fn arrive(&mut self, arrived: &Arrived) {
-        let Arrived { message_id: _, channel, arrival, ref code, at } = *arrived;
+        let Arrived { message_id: _, index: _, channel, arrival, ref code, at } = *arrived;
         if !arrival.follows(channel).contains(&self.status.state()) {
             return;
         }
@@ -186,7 +186,8 @@ mod tests {
 
     fn arrived(arrival: Arrival) -> Arrived {
         Arrived {
-            message_id: "m-1".to_owned(),
+            message_id: Some("m-1".to_owned()),
+            index: RecipientIndex::new(7),
             channel: Channel::Email,
             arrival,
             code: format!("{arrival:?}"),

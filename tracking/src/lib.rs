@@ -19,6 +19,7 @@ mod migration;
 mod read;
 mod reason;
 pub mod receipts;
+mod why;
 mod write;
 
 pub use access::{NoAccess, access};
@@ -30,8 +31,9 @@ pub use days::{InvalidTrackingDays, TrackingDays};
 pub use delivery_table::DeliveryTable;
 pub use drain::{Drain, Drained};
 pub use item::{Item, UnreadableItem};
-pub use lookup::{Lookup, LookupError};
+pub use lookup::LookupError;
 pub use migration::{
     InvalidTableName, Key, Migration, MigrationError, Misfit, Mode, Outcome, Place, Step, Table, TableName,
     Tables,
 };
+pub use why::why;

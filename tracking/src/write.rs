@@ -3,7 +3,7 @@
 use std::{collections::HashMap, error::Error};
 
 use aws_sdk_dynamodb::{
-    error::{DisplayErrorContext, ProvideErrorMetadata, SdkError},
+    error::{BuildError, ProvideErrorMetadata, SdkError},
     operation::{put_item::PutItemError, transact_write_items::TransactWriteItemsError},
     types::{AttributeValue, CancellationReason, PutRequest, TransactWriteItem, Update, WriteRequest},
 };
@@ -12,6 +12,7 @@ use drumbeat_common::outbox::Arrived;
 use crate::{
     DeliveryTable, Item,
     item::{text, time_attribute},
+    why,
 };
 
 /// What `BatchWriteItem` takes at once.
@@ -56,7 +57,7 @@ impl WriteError {
             Some(service) if service.code() == Some("ValidationException") => {
                 Self::Invalid(service.message().unwrap_or_default().to_owned())
             }
-            _ => Self::Failed { action, why: DisplayErrorContext(error).to_string() },
+            _ => Self::Failed { action, why: why(error) },
         }
     }
 }
@@ -93,12 +94,13 @@ impl DeliveryTable {
 
     /// Moves the items of up to [`TRANSACTION`] messages forward, no two of one message; one that is there no more, or
     /// came as far already, stays as it is. Answers what became of each.
-    pub(crate) async fn arrive(&self, arrived: &[&Arrived]) -> Result<Vec<Written>, WriteError> {
-        let updates = arrived.iter().map(|arrived| self.update(arrived)).collect::<Result<Vec<_>, _>>();
+    pub(crate) async fn arrive(&self, told: &[(&str, &Arrived)]) -> Result<Vec<Written>, WriteError> {
+        let updates =
+            told.iter().map(|(id, arrived)| self.update(id, arrived)).collect::<Result<Vec<_>, _>>();
         let updates = updates.map_err(|error| WriteError::Invalid(error.to_string()))?;
         let call = self.client.transact_write_items().set_transact_items(Some(updates));
         match call.send().await {
-            Ok(_) => Ok(vec![Written::Done; arrived.len()]),
+            Ok(_) => Ok(vec![Written::Done; told.len()]),
             Err(error) => match error.as_service_error() {
                 Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) => {
                     Ok(cancelled.cancellation_reasons().iter().map(reason).collect())
@@ -108,8 +110,8 @@ impl DeliveryTable {
         }
     }
 
-    fn update(&self, arrived: &Arrived) -> Result<TransactWriteItem, aws_sdk_dynamodb::error::BuildError> {
-        let Arrived { message_id, channel, arrival, code, at } = arrived;
+    fn update(&self, message_id: &str, arrived: &Arrived) -> Result<TransactWriteItem, BuildError> {
+        let Arrived { message_id: _, index: _, channel, arrival, code, at } = arrived;
         let follows: Vec<_> = arrival.follows(*channel).iter().zip(0..).collect();
         let names: Vec<_> = follows.iter().map(|(_, n)| format!(":from{n}")).collect();
         let mut update = Update::builder()

@@ -4,7 +4,8 @@
 //! campaign's queue, and each `delivery` becomes a `batch_run`: claim, `screening`, `slot` (which the account's `quota` may
 //! put off), send (`attempt`, `provider`), settle (`judgement`, `settler`). A batch in which only people in `quiet` hours
 //! are left is parked until its `waking`. What cannot be sent at all is a `give_up`; what a dead worker left behind in a
-//! campaign that nobody works on is settled by a `sweep`. Beside all that, `tracking` writes the delivery table.
+//! campaign that nobody works on is settled by a `sweep`. Beside all that, `tracking` writes the delivery table, and what
+//! really arrived is read from the queue of `receipts`.
 
 mod attempt;
 mod batch_run;
@@ -23,6 +24,7 @@ mod pace;
 mod provider;
 mod quiet;
 mod quota;
+mod receipts;
 mod screening;
 mod settler;
 mod slot;
@@ -36,7 +38,7 @@ mod waking;
 use std::{io, sync::Arc};
 
 use drumbeat_common::{CampaignId, Redis, catalog};
-use drumbeat_tracking::{DeliveryTable, Drain, WrongTable};
+use drumbeat_tracking::{DeliveryTable, Drain, WrongTable, client};
 use tokio_util::sync::CancellationToken;
 use tracing::{error, warn};
 
@@ -98,22 +100,29 @@ pub async fn run(
     let drain = config
         .tracking_table
         .as_ref()
-        .map(|name| Drain::new(redis.clone(), DeliveryTable::new(&aws, name), config.tracking_days));
+        .map(|name| Drain::new(redis.clone(), DeliveryTable::new(client(&aws), name), config.tracking_days));
     let tracks = drain.is_some();
+    let receipts = receipts::reader(&aws, &config, &redis);
     let providers = Providers::new(&aws, config);
     tokio::join!(providers.rehearse(), source.start(&quotas));
     let (clock, metronome) = (RedisClock::new(), Metronome::start()?);
     let process = Arc::new(Process { redis: redis.clone(), providers, quotas, clock, metronome, tracks });
     let reading = tokio::spawn(source.keep_reading(process.clone()));
-    let stop = CancellationToken::new();
-    let telling = drain.map(|drain| tokio::spawn(keep_telling(redis, drain, stop.clone())));
+    let (receive, tell) = (CancellationToken::new(), CancellationToken::new());
+    let receiving = receipts.map(|reader| tokio::spawn(receipts::run(reader, receive.clone())));
+    let telling = drain.map(|drain| tokio::spawn(keep_telling(redis, drain, tell.clone())));
+    let shutdown = async {
+        shutdown.await;
+        receive.cancel();
+    };
     supervisor::run(process, shutdown).await;
     reading.abort();
-    stop.cancel();
-    if let Some(telling) = telling
-        && let Err(error) = telling.await
-    {
-        error!(%error, "the task that writes the delivery table ended badly");
+    // Not before: what is settled until then is told if there is time.
+    tell.cancel();
+    for task in [telling, receiving].into_iter().flatten() {
+        if let Err(error) = task.await {
+            error!(%error, "a task that tracks what was sent ended badly");
+        }
     }
     Ok(())
 }

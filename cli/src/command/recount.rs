@@ -86,6 +86,6 @@ mod tests {
         let lines: Vec<_> = table.lines().filter(|line| line.starts_with('│')).collect();
         assert_eq!(lines.len(), 1 + 1 + State::ALL.len() + 2);
         assert_eq!(lines[4], "│ sent          ┆      5 ┆        5 │");
-        assert_eq!(lines[11], "│ failed, sms   ┆      3 ┆        2 │");
+        assert_eq!(lines[12], "│ failed, sms   ┆      3 ┆        2 │");
     }
 }

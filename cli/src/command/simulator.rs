@@ -1,7 +1,7 @@
 use std::net::{IpAddr, Ipv4Addr};
 
 use anyhow::Context;
-use drumbeat_simulator::{Latency, PerService, Quota, Quotas, Settings, serve};
+use drumbeat_simulator::{Latency, PerService, Quota, Quotas, ReceiptSettings, Settings, serve};
 
 use crate::{
     announcement,
@@ -36,6 +36,10 @@ pub(crate) struct Args {
     /// percentile).
     #[arg(long, default_value_t)]
     latency: Latency,
+    /// Tells within seconds what became of the messages, as carriers and mailboxes do: in the queue `receipts` of the
+    /// simulator's own SQS.
+    #[arg(long)]
+    receipts: bool,
 }
 
 pub(crate) async fn execute(args: Args) -> anyhow::Result<Exit> {
@@ -50,6 +54,7 @@ pub(crate) async fn execute(args: Args) -> anyhow::Result<Exit> {
             all: args.quota_all,
         },
         latency: PerService::from_fn(|_| args.latency),
+        receipts: args.receipts.then(ReceiptSettings::demo),
         ..Settings::default()
     };
     serve(listener, settings, shutdown.first()).await.context("the simulator stopped")?;

@@ -130,6 +130,7 @@ mod tests {
                 email: at(1_000_000, 20_980_000),
             },
             campaigns: Default::default(),
+            receipts: Default::default(),
         };
         let text = simulator(&stats);
         assert!(

@@ -105,6 +105,15 @@ impl Setup {
         Ok(stack)
     }
 
+    /// Starts the simulator alone.
+    ///
+    /// # Errors
+    /// When it does not start.
+    pub async fn start_simulator(mut self) -> Result<Process, StackError> {
+        self.folder = absolute(&self.folder)?;
+        Process::start(self.simulator()).await
+    }
+
     fn simulator(&self) -> Launch {
         self.launch("simulator", announcement::SIMULATOR).port(self.simulator_port).args(&self.simulator_args)
     }

@@ -18,7 +18,7 @@ use redis::aio::ConnectionManager;
 pub(crate) struct Server {
     child: Child,
     pub(crate) redis: Redis,
-    _folder: tempfile::TempDir,
+    folder: tempfile::TempDir,
 }
 
 impl Server {
@@ -42,7 +42,13 @@ impl Server {
         })
         .await
         .unwrap();
-        Self { child, redis, _folder: folder }
+        Self { child, redis, folder }
+    }
+
+    /// Where another process finds it.
+    #[allow(dead_code, reason = "for the tests of other crates, which start processes")]
+    pub(crate) fn url(&self) -> String {
+        format!("unix://{}", self.folder.path().join("redis.sock").display())
     }
 
     pub(crate) fn connection(&self) -> ConnectionManager {
@@ -114,6 +120,7 @@ pub(crate) fn receipt_of(index: u32, arrival: Arrival) -> Receipt {
         index: RecipientIndex::new(index),
         channel: Channel::ALL[index as usize % 3],
         message_id: format!("message-{index}"),
+        is_providers: true,
         arrival,
         harm: None,
         code: format!("{arrival:?}"),

@@ -9,7 +9,7 @@ use tokio::sync::Notify;
 use super::{
     attributes::{Attributes, Redrive},
     error::SqsError,
-    queue::{Queue, Received},
+    queue::{Message, Queue, Received},
 };
 use crate::{clock::Moment, lock::lock};
 
@@ -20,7 +20,7 @@ pub(crate) struct Broker {
 }
 
 /// Which queue there is from the start, and where its dead letters go.
-const RECEIPTS: &str = "receipts";
+pub(crate) const RECEIPTS: &str = "receipts";
 const DEAD_RECEIPTS: &str = "receipts-dead";
 const MAX_RECEIVE_COUNT: u32 = 10;
 
@@ -93,6 +93,11 @@ impl Broker {
         let queue = queues.get_mut(name).ok_or_else(SqsError::no_queue)?;
         let received = queue.receive(most, hide.unwrap_or(queue.attributes.visibility_timeout), now);
         Ok(if received.is_empty() { Look::Empty(queue.next_return()) } else { Look::Found(received) })
+    }
+
+    /// Puts a message into a queue; false where there is no such queue.
+    pub(crate) fn send(&self, name: &str, body: &str, now: Moment) -> bool {
+        self.with(name, |queue| queue.push(Message::new(body, now))).is_ok()
     }
 }
 

@@ -27,7 +27,10 @@ use self::{
     call::{ChangeVisibility, Delete, Send},
     error::SqsError,
 };
-pub(crate) use self::{broker::Broker, operation::Operation};
+pub(crate) use self::{
+    broker::{Broker, RECEIPTS},
+    operation::Operation,
+};
 use crate::{
     RefusedWith,
     answer::{self, Answer},

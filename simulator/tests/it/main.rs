@@ -9,6 +9,8 @@ mod invalid;
 mod looks;
 mod quotas;
 #[expect(clippy::unwrap_used, reason = "only tests call its helpers")]
+mod receipts;
+#[expect(clippy::unwrap_used, reason = "only tests call its helpers")]
 mod sqs;
 #[expect(clippy::unwrap_used, reason = "only tests call it")]
 mod stand;

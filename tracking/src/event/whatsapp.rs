@@ -107,8 +107,8 @@ fn tell(status: &str, message: MessageName, at: &Seconds, faults: &[Fault]) -> R
         "delivered" => Arrival::Delivered,
         "read" | "played" => Arrival::Read,
         "failed" | "undeliverable" => Arrival::Undelivered,
-        // Something the person sent is not there any more, or cannot be shown.
-        "deleted" | "warning" => return Err(Dropped::Beside(kind)),
+        // Meta has it, which its next word says too; or something the person sent is gone, or cannot be shown.
+        "accepted" | "deleted" | "warning" => return Err(Dropped::Beside(kind)),
         _ => return Err(Dropped::Unknown(kind)),
     };
     Ok(Report {

@@ -1,10 +1,7 @@
 use std::collections::BTreeMap;
 
 use super::{Incoming, Verdict};
-use crate::{
-    AccountId,
-    event::{self, Dropped, Report},
-};
+use crate::event::{self, Dropped, Report};
 
 /// Messages that are taken together, and what is known of each so far.
 pub(super) struct Batch {
@@ -27,15 +24,15 @@ pub(super) struct Said {
 }
 
 impl Batch {
-    pub(super) fn read(incoming: &[Incoming<'_>], account: Option<&AccountId>) -> Self {
+    pub(super) fn read(incoming: &[Incoming<'_>]) -> Self {
         let mut batch = Self {
             verdicts: vec![Verdict::Done; incoming.len()],
             kinds: vec![Vec::new(); incoming.len()],
             said: Vec::with_capacity(incoming.len()),
             dropped: Vec::new(),
         };
-        for (message, Incoming { body, times }) in incoming.iter().enumerate() {
-            for read in event::read(body, account) {
+        for (message, Incoming { body, times, account }) in incoming.iter().enumerate() {
+            for read in event::read(body, *account) {
                 match read {
                     Ok(report) => {
                         batch.count(message, report.kind.as_str());

@@ -11,6 +11,8 @@ mod trouble;
 
 use std::time::Duration;
 
+use crate::AccountId;
+
 pub use receiver::{Receiver, Reception};
 pub use trouble::Trouble;
 
@@ -21,6 +23,8 @@ pub struct Incoming<'a> {
     pub body: &'a str,
     /// How often the queue gave it out, this time included.
     pub times: u32,
+    /// Whose queue it is, where that is known: events of other accounts are dropped.
+    pub account: Option<&'a AccountId>,
 }
 
 /// What is to become of a message of the queue. What is greater wins, where a message says several things.

@@ -16,7 +16,10 @@ use super::{
     batch::Batch,
     recipients::{Addressed, address},
 };
-use crate::{AccountId, Lookup, event::Dropped};
+use crate::{
+    DeliveryTable,
+    event::{Dropped, MessageName},
+};
 
 /// Longer than a recipient can be in sending.
 const EARLY: Verdict = Verdict::Later(Duration::from_secs(15));
@@ -31,10 +34,8 @@ const MOST_TOLD: usize = 100;
 pub struct Receiver {
     redis: Redis,
     /// The delivery table, where there is one; it is then told what is news.
-    lookup: Option<Lookup>,
+    table: Option<DeliveryTable>,
     limits: ReputationLimits,
-    /// The queue's account, where it is known: events of others are dropped.
-    account: Option<AccountId>,
     /// What people were told of: each once.
     told: Mutex<BTreeSet<String>>,
 }
@@ -51,24 +52,19 @@ pub struct Reception {
 impl Receiver {
     /// A receiver for this Redis; with a delivery table, or without.
     #[must_use]
-    pub fn new(
-        redis: Redis,
-        lookup: Option<Lookup>,
-        limits: ReputationLimits,
-        account: Option<AccountId>,
-    ) -> Self {
-        Self { redis, lookup, limits, account, told: Mutex::default() }
+    pub fn new(redis: Redis, table: Option<DeliveryTable>, limits: ReputationLimits) -> Self {
+        Self { redis, table, limits, told: Mutex::default() }
     }
 
     /// Takes messages: one step for each campaign that they are about.
     pub async fn receive(&self, incoming: &[Incoming<'_>]) -> Reception {
-        let mut batch = Batch::read(incoming, self.account.as_ref());
+        let mut batch = Batch::read(incoming);
         self.tell(&batch.dropped);
         if let Err(error) = self.suppress(&batch).await {
             batch.judge_all(AWAY);
             return Reception { verdicts: batch.verdicts(), trouble: Some(error.into()) };
         }
-        let (addressed, mut trouble) = address(&mut batch, self.lookup.as_ref()).await;
+        let (addressed, mut trouble) = address(&mut batch, self.table.as_ref()).await;
         if let Some(store) = self.move_ledgers(&mut batch, addressed).await {
             trouble = Some(store.into());
         }
@@ -88,14 +84,15 @@ impl Receiver {
 
     async fn move_ledgers(&self, batch: &mut Batch, addressed: Vec<Addressed>) -> Option<StoreError> {
         let mut campaigns: BTreeMap<CampaignId, (Vec<usize>, Vec<Receipt>)> = BTreeMap::new();
-        for Addressed { recipient, message_id, said } in addressed {
+        for Addressed { recipient, said } in addressed {
             let (messages, receipts) = campaigns.entry(recipient.campaign).or_default();
             messages.push(said.message);
             let report = said.report;
             receipts.push(Receipt {
                 index: recipient.index,
                 channel: report.channel,
-                message_id,
+                is_providers: matches!(report.message, MessageName::Aws(_)),
+                message_id: report.message.as_str().to_owned(),
                 arrival: report.arrival,
                 harm: report.harm,
                 code: report.code,
@@ -128,8 +125,7 @@ impl Receiver {
     async fn take(&self, campaign: CampaignId, receipts: &[Receipt]) -> (Vec<Received>, Option<StoreError>) {
         let mut received = Vec::with_capacity(receipts.len());
         for receipts in receipts.chunks(STEP) {
-            match receipt::receive(&self.redis, campaign, receipts, self.limits, self.lookup.is_some()).await
-            {
+            match receipt::receive(&self.redis, campaign, receipts, self.limits, self.table.is_some()).await {
                 Ok(reception) => {
                     received.extend(reception.received);
                     tell_status(campaign, reception.status);

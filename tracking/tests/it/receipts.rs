@@ -5,7 +5,7 @@ use drumbeat_common::{
     Status, ledger, outbox, receipt_counts, suppression,
 };
 use drumbeat_tracking::{
-    Lookup,
+    DeliveryTable,
     receipts::{Incoming, Receiver, Reception, Trouble, Verdict},
 };
 use jiff::{SignedDuration, Timestamp};
@@ -68,12 +68,16 @@ fn event(source: &str, kind: &str, detail: &Value) -> String {
 }
 
 fn whatsapp(aws_id: Option<&str>, statuses: &[(RecipientRef, &str)]) -> String {
+    whatsapp_at(Timestamp::now(), aws_id, statuses)
+}
+
+fn whatsapp_at(at: Timestamp, aws_id: Option<&str>, statuses: &[(RecipientRef, &str)]) -> String {
     let statuses: Vec<_> = statuses
         .iter()
         .map(|(recipient, status)| {
             json!({
                 "id": format!("wamid.{}", recipient.index), "status": status,
-                "timestamp": Timestamp::now().as_second().to_string(),
+                "timestamp": at.as_second().to_string(),
                 "biz_opaque_callback_data": recipient.to_string(),
             })
         })
@@ -91,12 +95,14 @@ fn recipient(campaign: CampaignId, index: u32) -> RecipientRef {
     RecipientRef { campaign, index: RecipientIndex::new(index) }
 }
 
-fn receiver(redis: &Redis, lookup: Option<Lookup>) -> Receiver {
-    Receiver::new(redis.clone(), lookup, ReputationLimits::default(), Some(ACCOUNT.parse().unwrap()))
+fn receiver(redis: &Redis, table: Option<DeliveryTable>) -> Receiver {
+    Receiver::new(redis.clone(), table, ReputationLimits::default())
 }
 
 async fn receive(receiver: &Receiver, bodies: &[String]) -> Reception {
-    let incoming: Vec<_> = bodies.iter().map(|body| Incoming { body, times: 1 }).collect();
+    let account = ACCOUNT.parse().unwrap();
+    let incoming: Vec<_> =
+        bodies.iter().map(|body| Incoming { body, times: 1, account: Some(&account) }).collect();
     receiver.receive(&incoming).await
 }
 
@@ -243,7 +249,7 @@ async fn a_receipt_that_names_nobody_finds_its_recipient_in_the_table() {
         states(&server, campaign).await[..4],
         [State::Delivered, State::Sent, State::Sent, State::Sent]
     );
-    let third = receiver.receive(&[Incoming { body: &young, times: 3 }]).await;
+    let third = receiver.receive(&[Incoming { body: &young, times: 3, account: None }]).await;
     assert_eq!(third.verdicts, [Verdict::Later(Duration::from_secs(120))]);
     table.put(&message_id(unknown), unknown);
     assert_eq!(verdicts(&receiver, &[young]).await, [Verdict::Done]);
@@ -297,27 +303,23 @@ async fn while_redis_is_away_everything_waits() {
 }
 
 #[tokio::test]
-async fn a_table_is_told_by_the_name_under_which_it_has_the_message() {
-    let (server, table) = (Server::start().await, Table::default());
+async fn a_report_by_metas_name_is_told_of_the_message_to_its_recipient() {
+    let server = Server::start().await;
     let campaign = sent(&server, 6).await;
     let (first, second) = (recipient(campaign, 1), recipient(campaign, 4));
-    table.put(&message_id(first), first);
-    let receiver = receiver(&server.redis, Some(table.serve().await));
-    // AWS's name stands for one message; here it is not known whose it is.
-    let bodies = [whatsapp(Some("aws"), &[(first, "delivered"), (second, "read")])];
-    assert_eq!(verdicts(&receiver, &bodies).await, [Verdict::Done]);
-    assert_eq!(verdicts(&receiver, &[whatsapp(Some("aws"), &[(first, "read")])]).await, [Verdict::Done]);
-    assert_eq!(table.asked(), 2);
+    let receiver = receiver(&server.redis, Some(Table::default().serve().await));
+    let bodies = [whatsapp(None, &[(second, "delivered")]), whatsapp(Some("aws"), &[(first, "read")])];
+    assert_eq!(verdicts(&receiver, &bodies).await, [Verdict::Done, Verdict::Done]);
     let chunk = outbox::take(&server.redis, campaign, &outbox::Writer::generate()).await.unwrap().unwrap();
     let names: Vec<_> = chunk
         .entries
         .into_iter()
         .map(|(_, entry)| match entry {
-            outbox::Entry::Arrived(arrived) => arrived.message_id,
+            outbox::Entry::Arrived(arrived) => (arrived.index.get(), arrived.message_id),
             outbox::Entry::Sent(tracked, _) => panic!("{tracked:?} was known"),
         })
         .collect();
-    assert_eq!(names, ["message-1", "wamid.4", "aws"]);
+    assert_eq!(names, [(4, None), (1, Some("aws".to_owned()))]);
 }
 
 #[tokio::test]

@@ -9,7 +9,7 @@ use axum::{
     routing::post,
 };
 use drumbeat_common::RecipientRef;
-use drumbeat_tracking::Lookup;
+use drumbeat_tracking::DeliveryTable;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
@@ -26,7 +26,7 @@ struct Content {
 
 impl Table {
     /// Serves it, and answers with what reads it.
-    pub(crate) async fn serve(&self) -> Lookup {
+    pub(crate) async fn serve(&self) -> DeliveryTable {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let endpoint = format!("http://{}", listener.local_addr().unwrap());
         let app = Router::new().route("/", post(answer)).with_state(self.clone());
@@ -38,7 +38,7 @@ impl Table {
             .retry_config(RetryConfig::disabled())
             .endpoint_url(endpoint)
             .build();
-        Lookup::new(aws_sdk_dynamodb::Client::from_conf(config), "deliveries")
+        DeliveryTable::new(aws_sdk_dynamodb::Client::from_conf(config), "deliveries")
     }
 
     pub(crate) fn put(&self, message_id: &str, recipient: RecipientRef) {

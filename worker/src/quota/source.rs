@@ -1,17 +1,15 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
-    error::Error,
     sync::Arc,
     time::Duration,
 };
 
 use aws_config::{SdkConfig, retry::RetryConfig, timeout::TimeoutConfig};
-use aws_smithy_runtime_api::client::result::SdkError;
-use aws_smithy_types::error::{display::DisplayErrorContext, metadata::ProvideErrorMetadata};
 use drumbeat_common::{
     Channel,
     account_quota::{self, MaxPerSecond},
 };
+use drumbeat_tracking::why;
 use tracing::{debug, info, warn};
 
 use super::{AccountQuotas, table::RateLimitsTable};
@@ -140,19 +138,4 @@ fn asking(aws: &SdkConfig) -> SdkConfig {
     let timeouts =
         TimeoutConfig::builder().operation_attempt_timeout(ONE_TRY).operation_timeout(ALL_TRIES).build();
     aws.to_builder().retry_config(RetryConfig::standard()).timeout_config(timeouts).build()
-}
-
-/// The same words for the same failure: with the request's id in them, it would be told again each time.
-pub(super) fn why<E, R>(error: &SdkError<E, R>) -> String
-where
-    E: Error + ProvideErrorMetadata + 'static,
-    R: std::fmt::Debug,
-{
-    match error.as_service_error() {
-        Some(service) => {
-            let code = service.code().unwrap_or("no code");
-            format!("{code}: {}", service.message().unwrap_or_default())
-        }
-        None => DisplayErrorContext(error).to_string(),
-    }
 }

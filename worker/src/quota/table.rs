@@ -3,8 +3,7 @@ use std::collections::{BTreeMap, HashMap};
 use aws_config::SdkConfig;
 use aws_sdk_dynamodb::{Client, types::AttributeValue};
 use drumbeat_common::{Channel, account_quota::MaxPerSecond};
-
-use super::source::why;
+use drumbeat_tracking::why;
 
 /// A row a channel; more than this is another table.
 const MOST_ROWS: i32 = 100;
