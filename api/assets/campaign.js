@@ -3,7 +3,7 @@
 import { draw, note } from './chart.js';
 import { poll } from './poll.js';
 import { steer } from './steer.js';
-import { duration, group, percent, rate, time, write } from './words.js';
+import { duration, group, percent, rate, spoken, time, write } from './words.js';
 
 const BAR = 1000;
 const NARROWEST = 4;
@@ -139,7 +139,7 @@ function reason(progress) {
   const line = element('reason');
   line.hidden = !progress.status_reason;
   line.className = `notice ${progress.status}`;
-  write(line, progress.status_reason ?? '');
+  write(line, spoken(progress.status_reason ?? ''));
 }
 
 // What can be done depends on what the campaign does, and on whether anybody is there to do it for.

@@ -14,7 +14,7 @@ const day = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium' });
 
 export const group = (number) => numbers.format(number);
 
-export const rate = (number) => String(Number(number.toFixed(2)));
+export const rate = (number) => String(Number(number.toFixed(number < 10 ? 2 : 1)));
 
 export function duration(seconds) {
   const whole = (unit) => Math.floor(seconds / unit);
@@ -44,6 +44,9 @@ export function moment(date, style = 'minute') {
   const isToday = day.format(date) === day.format(new Date());
   return (isToday && today[style] ? today : styles)[style].format(date);
 }
+
+// A text in which moments stand as machines write them.
+export const spoken = (text) => text.replace(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, (iso) => moment(new Date(iso)));
 
 // Every time below an element in the viewer's zone; hovering tells the exact one.
 export function localise(root) {

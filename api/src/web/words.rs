@@ -6,7 +6,8 @@ use crate::{Cost, number::grouped};
 
 /// A rate, as short as it can be: `50`, `12.5`, `0.25`.
 pub(super) fn rate(rate: f64) -> String {
-    let text = format!("{rate:.2}");
+    let places = if rate < 10.0 { 2 } else { 1 };
+    let text = format!("{rate:.places$}");
     text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }
 
@@ -80,7 +81,8 @@ mod tests {
 
     #[test]
     fn rates_have_no_idle_digits() {
-        for (number, text) in [(50.0, "50"), (12.5, "12.5"), (0.25, "0.25"), (10_000.0, "10000"), (0.0, "0")]
+        for (number, text) in
+            [(50.0, "50"), (12.5, "12.5"), (40.27, "40.3"), (0.25, "0.25"), (10_000.0, "10000"), (0.0, "0")]
         {
             assert_eq!(rate(number), text);
         }

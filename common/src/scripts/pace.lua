@@ -42,8 +42,8 @@ local function slow_down(campaign, now, why)
   -- A provider that throttles again and again is told of once a minute.
   if now - tonumber(redis.call('HGET', campaign, 'told_us') or 0) < TOLD_EVERY_US then return end
   redis.call('HSET', campaign, 'told_us', string.format('%.0f', now))
-  note_event(campaign, now, string.format('slowed down to %.3g of %s a second: AWS throttled (%s)',
-    math.max(rate / 2, SLOWEST), fields[1], why))
+  note_event(campaign, now, string.format('slowed down to %.3g of %g a second: AWS throttled (%s)',
+    math.max(rate / 2, SLOWEST), tonumber(fields[1]), why))
 end
 
 -- Notes answers of providers, some of which may be throttles: the last one for the reason `why`.

@@ -1,0 +1,143 @@
+//! A Chromium of one test's own, with its own driver and profile.
+
+use std::{
+    process::Stdio,
+    time::{Duration, Instant},
+};
+
+use nix::{
+    sys::signal::{Signal, kill},
+    unistd::Pid,
+};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use thirtyfour::{ChromiumLikeCapabilities, DesiredCapabilities, LoggingPrefsLogLevel, WebDriver};
+use tokio::{
+    io::{AsyncBufReadExt, BufReader},
+    process::{Child, Command},
+};
+
+use crate::house::PATIENCE;
+
+pub(crate) struct Browser {
+    driver: WebDriver,
+    process: Child,
+    _profile: TempDir,
+}
+
+impl Browser {
+    pub(crate) async fn open() -> Self {
+        Self::of_size(1280, 900).await
+    }
+
+    pub(crate) async fn of_size(width: u32, height: u32) -> Self {
+        let profile = tempfile::tempdir().unwrap();
+        // The driver takes a free port, and says which.
+        let mut process = Command::new("chromedriver")
+            .arg("--port=0")
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .kill_on_drop(true)
+            .spawn()
+            .expect("scripts/install.sh installs chromedriver");
+        let mut lines = BufReader::new(process.stdout.take().unwrap()).lines();
+        let port = loop {
+            let line = lines.next_line().await.unwrap().expect("chromedriver ended before it said its port");
+            if let Some((_, port)) = line.split_once("started successfully on port ") {
+                break port.trim_end_matches('.').to_owned();
+            }
+        };
+        // Nobody reads on, and a full pipe would hold it up.
+        tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
+        let mut wishes = DesiredCapabilities::chrome();
+        for argument in [
+            "--headless",
+            "--no-sandbox",
+            "--disable-gpu",
+            "--disable-dev-shm-usage",
+            "--no-first-run",
+            "--disable-background-networking",
+            "--disable-component-update",
+            "--disable-sync",
+            &format!("--window-size={width},{height}"),
+            &format!("--user-data-dir={}", profile.path().display()),
+        ] {
+            wishes.add_arg(argument).unwrap();
+        }
+        wishes.set_browser_log_level(LoggingPrefsLogLevel::All).unwrap();
+        if width < 500 {
+            // No window is that narrow; a phone is.
+            let metrics = json!({ "deviceMetrics": { "width": width, "height": height, "pixelRatio": 2.0 } });
+            wishes.add_experimental_option("mobileEmulation", metrics).unwrap();
+        }
+        let driver = WebDriver::new(format!("http://127.0.0.1:{port}"), wishes).await.unwrap();
+        Self { driver, process, _profile: profile }
+    }
+
+    pub(crate) fn driver(&self) -> &WebDriver {
+        &self.driver
+    }
+
+    pub(crate) async fn go(&self, url: &str) {
+        self.driver.goto(url).await.unwrap();
+    }
+
+    /// What a script in the page answers.
+    pub(crate) async fn ask(&self, script: &str) -> Value {
+        self.driver.execute(format!("return {script}"), Vec::new()).await.unwrap().json().clone()
+    }
+
+    /// Looks until a script answers with what is true, and gives it.
+    pub(crate) async fn until(&self, script: &str) -> Value {
+        let patience_ends = Instant::now() + PATIENCE;
+        loop {
+            // Between two pages there is nothing to ask.
+            let answer = self.driver.execute(format!("return {script}"), Vec::new()).await;
+            let answer = answer.map(|answer| answer.json().clone()).unwrap_or(Value::Null);
+            if !matches!(answer, Value::Null | Value::Bool(false)) && answer != json!("") {
+                return answer;
+            }
+            assert!(Instant::now() < patience_ends, "it never came so far: {script}");
+            tokio::time::sleep(Duration::from_millis(30)).await;
+        }
+    }
+
+    /// Waits until an element shows this text.
+    pub(crate) async fn until_shown(&self, selector: &str, text: &str) {
+        let element = format!("document.querySelector({selector:?})");
+        self.until(&format!(
+            "{element} && {element}.checkVisibility() && {element}.textContent.includes({text:?})"
+        ))
+        .await;
+    }
+
+    pub(crate) async fn click(&self, selector: &str) {
+        self.until(&format!("document.querySelector({selector:?})?.checkVisibility()")).await;
+        self.driver.find(thirtyfour::By::Css(selector)).await.unwrap().click().await.unwrap();
+    }
+
+    pub(crate) async fn type_into(&self, selector: &str, text: &str) {
+        let field = self.driver.find(thirtyfour::By::Css(selector)).await.unwrap();
+        field.send_keys(text).await.unwrap();
+    }
+
+    /// What the browser complained of: of a policy that was broken, of a script that failed.
+    pub(crate) async fn complaints(&self) -> Vec<String> {
+        let log = self.driver.browser_log().await.unwrap();
+        log.into_iter().map(|entry| entry.message).collect()
+    }
+
+    /// Ends it; its driver takes the browser along.
+    pub(crate) async fn close(self) {
+        let Self { driver, process, _profile } = self;
+        driver.quit().await.unwrap();
+        end(&process);
+    }
+}
+
+fn end(process: &Child) {
+    if let Some(id) = process.id().and_then(|id| i32::try_from(id).ok()) {
+        // It is ours, and it ends.
+        let _ = kill(Pid::from_raw(id), Signal::SIGTERM);
+    }
+}
