@@ -68,10 +68,20 @@ impl House {
         Self::open_at(Place::Alone { _guard: MACHINE.write().await }, workers).await
     }
 
+    /// With others on the machine, and with a table and reports of what becomes of messages.
+    pub(crate) async fn open_tracking(workers: usize) -> Self {
+        let place = Place::Shared { _guard: MACHINE.read().await };
+        Self::open_with(place, workers, Setup::tracking).await
+    }
+
     async fn open_at(place: Place, workers: usize) -> Self {
+        Self::open_with(place, workers, |setup| setup).await
+    }
+
+    async fn open_with(place: Place, workers: usize, change: impl FnOnce(Setup) -> Setup) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let setup =
-            Setup::new(exe(), folder.path()).templates(root().join("data/demo/templates")).workers(workers);
+        let setup = Setup::new(exe(), folder.path()).templates(root().join("data/demo/templates"));
+        let setup = change(setup.workers(workers));
         let stack = setup.start().await.unwrap();
         let (client, simulator) = (stack.client().unwrap(), stack.simulator_client().unwrap());
         let http = reqwest::Client::builder().no_proxy().timeout(PATIENCE).build().unwrap();

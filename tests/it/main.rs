@@ -5,6 +5,7 @@
 mod account_quota;
 mod again;
 mod answers;
+mod arrivals;
 mod beat;
 mod compose;
 mod control;
