@@ -22,7 +22,7 @@ async fn choose(browser: &Browser, house: &House, file: &NamedTempFile) {
     // The form's script has taken over.
     browser.until("document.getElementById('start_at').type === 'datetime-local'").await;
     browser.type_into("#file", &file.path().display().to_string()).await;
-    browser.until_shown("#chosen", "bytes").await;
+    browser.until_shown("#chosen", ".csv").await;
 }
 
 #[tokio::test]
