@@ -10,7 +10,7 @@
 -- being sent to right now is left alone: the answer comes first, and brings what is to be tracked.
 -- Answers {for each report 'news', 'known', 'early' or 'unknown', the status that the campaign has by this, 'completed'
 -- or 'paused', or ''}
-local batch_size, batches, answers, is_harmed = tonumber(ARGV[1]), {}, {}, false
+local batch_size, batches, answers = tonumber(ARGV[1]), {}, {}
 
 local function is_unproven(state)
   return state == PENDING or state == FAILED or state == IN_DOUBT or state == CANCELLED
@@ -19,9 +19,7 @@ end
 -- Notes a bounce or a complaint of a recipient, each once.
 local function note_harm(harm, index)
   if harm == '' then return false end
-  local is_new = redis.call('SADD', harm == 'bounce' and KEYS[8] or KEYS[9], index) == 1
-  is_harmed = is_harmed or is_new
-  return is_new
+  return redis.call('SADD', harm == 'bounce' and KEYS[8] or KEYS[9], index) == 1
 end
 
 local function receive(index, base, to, follows, harm, proof, report)
@@ -50,6 +48,8 @@ end
 -- Pauses a running campaign whose emails do too much harm; what an earlier pause was for does not count again. Answers
 -- whether it did.
 local function pause_if_harmful(campaign)
+  local bounces, complaints = redis.call('SCARD', KEYS[8]), redis.call('SCARD', KEYS[9])
+  if bounces + complaints == 0 then return false end
   local fields = redis.call('HMGET', campaign, 'status', 'judged_emails', 'judged_bounces', 'judged_complaints')
   if fields[1] ~= 'running' then return false end
   local base, all = CHANNEL_BASES[3], 0
@@ -58,7 +58,6 @@ local function pause_if_harmful(campaign)
   end
   local emails = all - tonumber(fields[2] or 0)
   if emails < tonumber(ARGV[4]) then return false end
-  local bounces, complaints = redis.call('SCARD', KEYS[8]), redis.call('SCARD', KEYS[9])
   local reason
   local function judge(count, most, what)
     local share = 100 * count / emails
@@ -84,5 +83,5 @@ for batch in pairs(batches) do
   forget_batch(KEYS[2], KEYS[10], KEYS[11], batch, batch_size)
 end
 if complete_if_done(KEYS[1], KEYS[3]) then return { answers, 'completed' } end
-if is_harmed and pause_if_harmful(KEYS[1]) then return { answers, 'paused' } end
+if pause_if_harmful(KEYS[1]) then return { answers, 'paused' } end
 return { answers, '' }
