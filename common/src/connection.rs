@@ -176,10 +176,17 @@ fn parse_version(version: &str) -> Option<(u32, u32)> {
 pub enum StoreError {
     /// Redis is away, or refused.
     #[error("Redis: {0}")]
-    Redis(#[from] RedisError),
+    Redis(#[source] RedisError),
     /// What Redis holds is not what Drumbeat wrote.
     #[error("Redis holds something unexpected: {0}")]
     Corrupt(String),
+}
+
+impl From<RedisError> for StoreError {
+    /// A key of another kind is none that Drumbeat wrote, and trying again does not change it.
+    fn from(error: RedisError) -> Self {
+        if error.code() == Some("WRONGTYPE") { Self::corrupt(error) } else { Self::Redis(error) }
+    }
 }
 
 impl StoreError {

@@ -10,6 +10,7 @@ mod courier;
 mod house;
 mod migrate;
 mod outage;
+mod poison;
 mod receipts;
 mod scene;
 mod stand_in;
