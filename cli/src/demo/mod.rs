@@ -128,7 +128,7 @@ async fn run(
     if args.once {
         return Ok(exit);
     }
-    say(&format!("\nThe API keeps running at {}; Ctrl-C stops everything.", stack.api_url()))?;
+    say(&format!("\nThe page is at {}; Ctrl-C stops everything.", stack.api_url()))?;
     tokio::select! {
         ended = stack.first_ended() => Err(ended.into()),
         () = shutdown.wished() => Ok(exit),
@@ -140,7 +140,8 @@ fn introduce(args: &Args, stack: &Stack) -> Result<()> {
     for (name, place) in [
         ("Redis", stack.redis_url()),
         ("AWS simulator", stack.simulator_url()),
-        ("API", stack.api_url()),
+        ("page", stack.api_url()),
+        ("API", &format!("{}/api", stack.api_url())),
         ("workers", &args.workers.to_string()),
         ("logs", &args.folder.join("logs").display().to_string()),
     ] {
