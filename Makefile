@@ -23,7 +23,7 @@ demo: install ## Sends a sample campaign to nobody, on this machine alone (ONCE=
 		--tps $(TPS) $(if $(filter-out 0,$(ONCE)),--once)
 
 .PHONY: test
-test: install ## Runs all tests
+test: install-browser ## Runs all tests
 	$(CARGO) test --workspace --no-fail-fast
 
 .PHONY: test-moto
@@ -63,3 +63,7 @@ lint: ## Checks format and lints
 .PHONY: install
 install:
 	@scripts/install.sh
+
+.PHONY: install-browser
+install-browser:
+	@scripts/install.sh browser

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Installs what Drumbeat needs to run here, beside Rust: Redis, and for the tests of its pages a browser. Says nothing where
-# nothing is missing.
+# Installs what Drumbeat needs to run here, beside Rust: Redis; with `browser`, also what the tests of its pages need. Says
+# nothing where nothing is missing.
 set -eu
 
 has() {
@@ -9,8 +9,10 @@ has() {
 
 missing=
 has redis-server || missing="$missing redis-server"
-has chromium || has google-chrome || missing="$missing chromium"
-has chromedriver || missing="$missing chromium-driver"
+if [ "${1:-}" = browser ]; then
+    has chromium || has google-chrome || missing="$missing chromium"
+    has chromedriver || missing="$missing chromium-driver"
+fi
 if [ -z "$missing" ]; then
     exit 0
 fi
@@ -32,9 +34,11 @@ if has apt-get; then
     # shellcheck disable=SC2086  # each is a word of its own
     as_root env DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends $missing >/dev/null
 elif has brew; then
-    # The browser's tests need Chromium and its driver beside it; everything else needs Redis alone.
-    has redis-server || { echo "Installing redis with Homebrew" >&2; brew install --quiet redis; }
-    has chromedriver || { echo "Installing chromedriver with Homebrew" >&2; brew install --quiet --cask chromedriver; }
+    echo "Installing$missing with Homebrew" >&2
+    has redis-server || brew install --quiet redis
+    if [ "${1:-}" = browser ]; then
+        has chromedriver || brew install --quiet --cask chromedriver
+    fi
 else
     echo "missing here:$missing; install them with your system's packages (Redis 6.2 or newer), then try again" >&2
     exit 1
