@@ -1,8 +1,13 @@
+use std::time::Duration;
+
 use aws_sdk_sqs::types::{Message, MessageSystemAttributeName};
 use drumbeat_tracking::receipts::{Incoming, Receiver, Verdict};
 use tokio_util::sync::CancellationToken;
 
 use super::queue::{MOST, ReceiptsQueue};
+
+/// How soon a message comes again that nobody can take: it is counted, and belongs among the dead letters before long.
+const SOON: Duration = Duration::from_secs(1);
 
 /// The queue, and what takes its messages.
 pub(crate) struct Reader {
@@ -46,7 +51,7 @@ impl Reader {
             match verdict {
                 Verdict::Done => done.push(handle),
                 Verdict::Later(wait) => later.push((handle, wait)),
-                Verdict::Poison => {}
+                Verdict::Poison => later.push((handle, SOON)),
             }
         }
         let (deleted, postponed) = tokio::join!(self.queue.delete(done), self.queue.postpone(later));
