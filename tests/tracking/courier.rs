@@ -15,7 +15,7 @@ use crate::{
 /// SQS takes no more at once.
 const GROUP: usize = 10;
 /// Moto gets slow with a long queue.
-const LONGEST: u64 = 60;
+const LONGEST: u64 = 30;
 
 /// How far a message comes, by its recipient's place.
 pub(crate) const fn arrival_of(recipient: u32) -> Arrival {
@@ -141,7 +141,7 @@ fn whatsapp(account: &str, message: &Accepted, status: &str) -> Value {
 /// Puts reports into the queue, no more at once than it bears.
 pub(crate) async fn bring(stand_in: &StandIn, reports: &[Value]) {
     for (n, group) in reports.chunks(GROUP).enumerate() {
-        if n % 4 == 0 {
+        if n % 2 == 0 {
             until_shorter(stand_in, LONGEST).await;
         }
         let entry = |(n, report): (usize, &Value)| {

@@ -12,7 +12,7 @@ use crate::{
 
 /// Moto takes 40 reports a second at best.
 fn messages() -> u32 {
-    if python().is_some() { 1_000 } else { 10_000 }
+    if python().is_some() { 300 } else { 10_000 }
 }
 
 fn expected(total: u32) -> Counts {

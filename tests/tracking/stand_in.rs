@@ -64,7 +64,8 @@ impl StandIn {
         let aws = aws_at(&url).await;
         let sqs = aws_sdk_sqs::Client::new(&aws);
         let (queue_url, dead_letters_url) = queues(&sqs).await;
-        let dynamodb = drumbeat_tracking::client(&aws);
+        // With more patience than a worker has: moto takes its time to read a whole table.
+        let dynamodb = aws_sdk_dynamodb::Client::new(&aws);
         Self { url, dynamodb, sqs, queue_url, dead_letters_url, _player: player }
     }
 
