@@ -145,7 +145,30 @@ pub async fn receive(
     if tracks {
         outbox::note(redis, campaign).await?;
     }
-    let proofs = if tracks { proofs(redis, campaign, receipts).await? } else { vec![None; receipts.len()] };
+    let (mut received, mut status) = tell(redis, campaign, receipts, &[], limits, tracks).await?;
+    let unproven: Vec<_> = (0..receipts.len()).filter(|place| received[*place].is_none()).collect();
+    if !unproven.is_empty() {
+        let again: Vec<_> = unproven.iter().map(|place| receipts[*place].clone()).collect();
+        let proofs = proofs(redis, campaign, &again).await?;
+        let (answers, later) = tell(redis, campaign, &again, &proofs, limits, tracks).await?;
+        for (place, answer) in unproven.into_iter().zip(answers) {
+            received[place] = answer;
+        }
+        status = later.or(status);
+    }
+    let received = received.into_iter().map(|answer| answer.unwrap_or(Received::Early)).collect();
+    Ok(Reception { received, status })
+}
+
+/// Tells the ledger of receipts, with the proofs that belong to them, if any. Answers none for each that needs one first.
+async fn tell(
+    redis: &Redis,
+    campaign: CampaignId,
+    receipts: &[Receipt],
+    proofs: &[Tracked],
+    limits: ReputationLimits,
+    tracks: bool,
+) -> Result<(Vec<Option<Received>>, Option<Status>), StoreError> {
     let keys = Keys(campaign);
     let mut call = script::RECEIVE.key(keys.campaign());
     call.key(keys.ledger()).key(keys.progress()).key(keys.claims()).key(keys.failures());
@@ -154,7 +177,7 @@ pub async fn receive(
         call.key(key);
     }
     call.arg(Batch::SIZE).arg(limits.bounces).arg(limits.complaints).arg(limits.after);
-    for (receipt, proof) in receipts.iter().zip(proofs) {
+    for (place, receipt) in receipts.iter().enumerate() {
         let Receipt { index, channel, arrival, harm, .. } = receipt;
         let base = LedgerByte { channel: *channel, state: State::Pending }.encode();
         call.arg(index.get()).arg(base).arg(arrival.state() as u8).arg(digits(arrival.follows(*channel)));
@@ -163,25 +186,26 @@ pub async fn receive(
             Some(Harm::Complaint) => "complaint",
             None => "",
         });
-        call.arg(proof.as_ref().map(Tracked::pack).unwrap_or_default());
+        call.arg(proofs.get(place).map(Tracked::pack).unwrap_or_default());
         call.arg(if tracks { Arrived::from(receipt).pack() } else { Vec::new() });
     }
     let (words, status): (Vec<String>, String) = call.invoke_async(&mut redis.connection()).await?;
     let received = words.iter().map(|word| parse(word)).collect::<Result<_, _>>()?;
     if status.is_empty() {
-        return Ok(Reception { received, status: None });
+        return Ok((received, None));
     }
     let status = status.parse().map_err(StoreError::corrupt)?;
     catalog::announce(redis, campaign, status).await?;
-    Ok(Reception { received, status: Some(status) })
+    Ok((received, Some(status)))
 }
 
-fn parse(word: &str) -> Result<Received, StoreError> {
+fn parse(word: &str) -> Result<Option<Received>, StoreError> {
     match word {
-        "news" => Ok(Received::News),
-        "known" => Ok(Received::Known),
-        "early" => Ok(Received::Early),
-        "unknown" => Ok(Received::Unknown),
+        "news" => Ok(Some(Received::News)),
+        "known" => Ok(Some(Received::Known)),
+        "early" => Ok(Some(Received::Early)),
+        "unknown" => Ok(Some(Received::Unknown)),
+        "unproven" => Ok(None),
         _ => Err(StoreError::corrupt("an unknown answer about a receipt")),
     }
 }
@@ -191,27 +215,15 @@ fn digits(states: &[State]) -> String {
     states.iter().map(|state| char::from(b'0' + *state as u8)).collect()
 }
 
-/// For each receipt whose recipient is not known as sent, what the delivery table is to hold of the message: the answer
-/// that would have told it never came.
+/// What the delivery table is to hold of the messages: the answers that would have told it never came.
 async fn proofs(
     redis: &Redis,
     campaign: CampaignId,
     receipts: &[Receipt],
-) -> Result<Vec<Option<Tracked>>, StoreError> {
-    let mut bytes = redis::pipe();
-    for Receipt { index, .. } in receipts {
-        bytes.getrange(Keys(campaign).ledger(), index.get() as isize, index.get() as isize);
-    }
-    let bytes: Vec<Vec<u8>> = bytes.query_async(&mut redis.connection()).await?;
+) -> Result<Vec<Tracked>, StoreError> {
     let mut proofs = Vec::with_capacity(receipts.len());
-    for (receipt, byte) in receipts.iter().zip(bytes) {
-        let state = byte.first().and_then(|byte| LedgerByte::decode(*byte).ok()).map(|byte| byte.state);
-        proofs.push(match state {
-            Some(State::Pending | State::Failed | State::InDoubt | State::Cancelled) => {
-                Some(proof(redis, campaign, receipt).await?)
-            }
-            _ => None,
-        });
+    for receipt in receipts {
+        proofs.push(proof(redis, campaign, receipt).await?);
     }
     Ok(proofs)
 }

@@ -8,7 +8,8 @@
 --   proof: what to track of a message whose answer never came, and report: what to track of this; '' where nothing is.
 -- Whoever is in doubt, waits to be sent to again, failed or is cancelled was sent to: the report proves it. Whoever is
 -- being sent to right now is left alone: the answer comes first, and brings what is to be tracked.
--- Answers {for each report 'news', 'known', 'early' or 'unknown', the status that the campaign has by this, 'completed'
+-- Answers {for each report 'news', 'known', 'early', 'unknown', or 'unproven' where a proof is to be tracked and is not
+-- there yet, the status that the campaign has by this, 'completed'
 -- or 'paused', or ''}
 local batch_size, batches, answers = tonumber(ARGV[1]), {}, {}
 
@@ -29,8 +30,7 @@ local function receive(index, base, to, follows, harm, proof, report)
   if string.byte(byte) - state ~= base or state == SKIPPED then return 'unknown' end
   if state == SENDING then return 'early' end
   local unproven = is_unproven(state)
-  -- The doubt is newer than the look at whom it is about: what is to be tracked has to be put together first.
-  if unproven and proof == '' and report ~= '' then return 'early' end
+  if unproven and proof == '' and report ~= '' then return 'unproven' end
   local is_news = unproven or string.find(follows, tostring(state), 1, true) ~= nil
   if is_news then
     rewrite(KEYS[2], KEYS[3], index, byte, function() return to end)
