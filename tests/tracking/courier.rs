@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use aws_sdk_sqs::types::{QueueAttributeName, SendMessageBatchRequestEntry};
+use aws_sdk_sqs::types::SendMessageBatchRequestEntry;
 use drumbeat_common::{Arrival, Channel};
 use rand::{RngExt, SeedableRng, rngs::StdRng, seq::SliceRandom};
 use serde_json::{Value, json};
@@ -142,7 +142,7 @@ fn whatsapp(account: &str, message: &Accepted, status: &str) -> Value {
 pub(crate) async fn bring(stand_in: &StandIn, reports: &[Value]) {
     for (n, group) in reports.chunks(GROUP).enumerate() {
         if n % 2 == 0 {
-            until_shorter(stand_in, LONGEST).await;
+            until_shorter(stand_in).await;
         }
         let entry = |(n, report): (usize, &Value)| {
             SendMessageBatchRequestEntry::builder()
@@ -159,15 +159,12 @@ pub(crate) async fn bring(stand_in: &StandIn, reports: &[Value]) {
     }
 }
 
-/// Waits until so few wait in the queue.
-async fn until_shorter(stand_in: &StandIn, most: u64) {
+/// Waits until no more wait in the queue than it bears.
+async fn until_shorter(stand_in: &StandIn) {
     let patience_ends = Instant::now() + PATIENCE;
     loop {
-        let name = QueueAttributeName::ApproximateNumberOfMessages;
-        let call = stand_in.sqs.get_queue_attributes().queue_url(&stand_in.queue_url);
-        let answer = call.attribute_names(name.clone()).send().await.unwrap();
-        let waiting: u64 = answer.attributes().unwrap()[&name].parse().unwrap();
-        if waiting <= most {
+        let waiting = stand_in.waiting(&stand_in.queue_url).await;
+        if waiting <= LONGEST {
             return;
         }
         assert!(Instant::now() < patience_ends, "{waiting} reports wait, and nobody takes them");

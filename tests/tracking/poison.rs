@@ -1,6 +1,5 @@
 //! What nobody can take is put aside by the queue, and holds nobody up.
 
-use aws_sdk_sqs::types::QueueAttributeName;
 use redis::AsyncCommands;
 
 use crate::{
@@ -29,12 +28,7 @@ async fn a_report_that_cannot_be_taken_ends_among_the_dead_letters() {
     bring(&scene.stand_in, &others.flat_map(|message| reports_of(account, message)).collect::<Vec<_>>())
         .await;
     scene.house.until(sound, |progress| progress.counts.delivered + progress.counts.undelivered == 3).await;
-    until("the queue puts it aside", async || {
-        let name = QueueAttributeName::ApproximateNumberOfMessages;
-        let call = scene.stand_in.sqs.get_queue_attributes().queue_url(&scene.stand_in.dead_letters_url);
-        let answer = call.attribute_names(name.clone()).send().await.unwrap();
-        answer.attributes().unwrap()[&name] == "1"
-    })
-    .await;
+    let dead_letters = &scene.stand_in.dead_letters_url;
+    until("the queue puts it aside", async || scene.stand_in.waiting(dead_letters).await == 1).await;
     scene.house.stack.stop().await;
 }

@@ -69,6 +69,14 @@ impl StandIn {
         Self { url, dynamodb, sqs, queue_url, dead_letters_url, _player: player }
     }
 
+    /// How many messages wait in a queue.
+    pub(crate) async fn waiting(&self, queue_url: &str) -> u64 {
+        let name = QueueAttributeName::ApproximateNumberOfMessages;
+        let call = self.sqs.get_queue_attributes().queue_url(queue_url);
+        let answer = call.attribute_names(name.clone()).send().await.unwrap();
+        answer.attributes().unwrap()[&name].parse().unwrap()
+    }
+
     /// The account that its events come from.
     pub(crate) fn account(&self) -> &str {
         self.queue_url.rsplit('/').nth(1).unwrap()
