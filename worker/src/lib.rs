@@ -97,12 +97,10 @@ pub async fn run(
     let aws = provider::load_aws().await;
     tables::check(&aws, &config).await?;
     let (mut source, quotas) = (QuotaSource::new(&aws, &config), AccountQuotas::default());
-    let drain = config
-        .tracking_table
-        .as_ref()
-        .map(|name| Drain::new(redis.clone(), DeliveryTable::new(client(&aws), name), config.tracking_days));
-    let tracks = drain.is_some();
-    let receipts = receipts::reader(&aws, &config, &redis);
+    let table = config.tracking_table.as_ref().map(|name| DeliveryTable::new(client(&aws), name));
+    let tracks = table.is_some();
+    let receipts = receipts::reader(&aws, &config, &redis, table.clone());
+    let drain = table.map(|table| Drain::new(redis.clone(), table, config.tracking_days));
     let providers = Providers::new(&aws, config);
     tokio::join!(providers.rehearse(), source.start(&quotas));
     let (clock, metronome) = (RedisClock::new(), Metronome::start()?);

@@ -27,13 +27,16 @@ const LONGEST_REST: Duration = Duration::from_secs(30);
 const DRAIN: Duration = Duration::from_secs(10);
 
 /// What reads the queue that the configuration names; none where it names none.
-pub(crate) fn reader(aws: &SdkConfig, config: &Config, redis: &Redis) -> Option<Reader> {
+pub(crate) fn reader(
+    aws: &SdkConfig,
+    config: &Config,
+    redis: &Redis,
+    table: Option<DeliveryTable>,
+) -> Option<Reader> {
     let Some(url) = config.receipts_queue_url.clone() else {
         info!("RECEIPTS_QUEUE_URL is not set: nobody is told whether messages arrived");
         return None;
     };
-    let table = config.tracking_table.as_deref();
-    let table = table.map(|name| DeliveryTable::new(drumbeat_tracking::client(aws), name));
     Some(Reader {
         queue: ReceiptsQueue::new(aws, url),
         receiver: Receiver::new(redis.clone(), table, config.reputation),

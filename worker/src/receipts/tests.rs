@@ -152,7 +152,7 @@ async fn what_is_taken_is_deleted_and_what_is_early_comes_again() {
 
     let (delivered, early) = (sms(campaign, 0), sms(campaign, 3));
     sqs.0.content.lock().unwrap().batches.push_back(vec![delivered.clone(), early.clone(), "{".to_owned()]);
-    let reader = reader(&sqs.serve().await, &config(), &server.redis).unwrap();
+    let reader = reader(&sqs.serve().await, &config(), &server.redis, None).unwrap();
     let stop = CancellationToken::new();
     let reading = tokio::spawn(run(reader, stop.clone()));
     sqs.until(|content| content.deleted.len() == 2 && content.postponed.len() == 1).await;
@@ -182,11 +182,11 @@ async fn a_queue_that_cannot_be_used_is_told_in_words_and_asked_again() {
         ("SomethingElse", "cannot call sqs:ReceiveMessage"),
     ] {
         sqs.0.content.lock().unwrap().refuses = Some(code);
-        let found = reader(&aws, &config(), &server.redis).unwrap().round(&stop).await;
+        let found = reader(&aws, &config(), &server.redis, None).unwrap().round(&stop).await;
         let Found::Trouble(told) = found else { panic!("{found:?}") };
         assert!(told.contains(words), "{told}");
     }
-    let reading = tokio::spawn(run(reader(&aws, &config(), &server.redis).unwrap(), stop.clone()));
+    let reading = tokio::spawn(run(reader(&aws, &config(), &server.redis, None).unwrap(), stop.clone()));
     sqs.until(|content| content.polls == 5).await;
     sqs.0.content.lock().unwrap().refuses = None;
     sqs.0.content.lock().unwrap().batches.push_back(vec!["{".to_owned()]);
@@ -199,7 +199,7 @@ async fn a_queue_that_cannot_be_used_is_told_in_words_and_asked_again() {
 async fn without_a_queue_nothing_is_read() {
     let server = Server::start().await;
     let aws = Sqs::default().serve().await;
-    assert!(reader(&aws, &Config::default(), &server.redis).is_none());
+    assert!(reader(&aws, &Config::default(), &server.redis, None).is_none());
 }
 
 #[test]
