@@ -14,12 +14,9 @@ use crate::{
     error::ApiError,
     failures_csv,
     problem::CampaignProblem,
-    query::{Format, Parameters, page_size},
+    query::{DEFAULT_LIMIT, Format, MAX_LIMIT, Parameters, page_size},
     server::App,
 };
-
-const DEFAULT_LIMIT: usize = 100;
-pub(crate) const MAX_LIMIT: usize = 1000;
 
 #[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]

@@ -5,7 +5,7 @@ use crate::{
     csv_file::{self, Page},
     deadline,
     error::ApiError,
-    failures::MAX_LIMIT,
+    query::MAX_LIMIT,
 };
 
 const HEADER: &[&str] =

@@ -32,6 +32,11 @@ pub(crate) enum Format {
     Csv,
 }
 
+/// How many a page of people has, if nothing else is asked for.
+pub(crate) const DEFAULT_LIMIT: usize = 100;
+/// And at most; files are read by pages of that size.
+pub(crate) const MAX_LIMIT: usize = 1000;
+
 /// A page's size, if it is one that may be asked for.
 pub(crate) fn page_size(limit: Option<usize>, default: usize, most: usize) -> Result<usize, ApiError> {
     let limit = limit.unwrap_or(default);

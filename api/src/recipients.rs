@@ -15,12 +15,9 @@ use crate::{
     details::details,
     error::ApiError,
     problem::CampaignProblem,
-    query::{Parameters, choice, page_size},
+    query::{DEFAULT_LIMIT, MAX_LIMIT, Parameters, choice, page_size},
     server::App,
 };
-
-const DEFAULT_LIMIT: usize = 100;
-pub(crate) const MAX_LIMIT: usize = 1000;
 
 #[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]

@@ -10,7 +10,8 @@ use crate::{
     csv_file::{self, Page},
     error::ApiError,
     problem::CampaignProblem,
-    recipients::{self, MAX_LIMIT},
+    query::MAX_LIMIT,
+    recipients,
     server::App,
 };
 

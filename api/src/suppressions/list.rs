@@ -17,12 +17,10 @@ use super::{
 use crate::{
     Problem, csv_file, deadline,
     error::ApiError,
-    query::{Format, Parameters, page_size},
+    query::{DEFAULT_LIMIT, Format, MAX_LIMIT, Parameters, page_size},
     server::App,
 };
 
-const DEFAULT_LIMIT: usize = 100;
-const MAX_LIMIT: usize = 1000;
 const HEADER: &[&str] = &["channel", "address", "reason", "added_at"];
 
 #[derive(Deserialize, IntoParams)]

@@ -10,8 +10,12 @@ use serde::Deserialize;
 
 use super::{Shell, advice, assets, filters, page, words};
 use crate::{
-    campaign_path::CampaignPath, campaigns::existing, deadline, error::ApiError, failures::MAX_LIMIT,
-    query::Parameters, server::App,
+    campaign_path::CampaignPath,
+    campaigns::existing,
+    deadline,
+    error::ApiError,
+    query::{MAX_LIMIT, Parameters},
+    server::App,
 };
 
 /// Failures on a page.
