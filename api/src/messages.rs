@@ -33,6 +33,10 @@ pub struct MessageView {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(example = "TEXT_DELIVERED")]
     pub code: Option<String>,
+    /// When the attempt began that the provider took; none where nobody knows any more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub claimed_at: Option<Timestamp>,
     /// When the provider took it.
     #[schema(value_type = String, format = DateTime)]
     pub sent_at: Timestamp,
@@ -64,6 +68,7 @@ impl From<Item> for MessageView {
             address: item.address,
             status: item.status.state().to_string(),
             code: item.code,
+            claimed_at: item.claimed_at,
             sent_at: item.sent_at,
             delivered_at: item.delivered_at,
             undelivered_at: item.undelivered_at,

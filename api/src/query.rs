@@ -1,4 +1,4 @@
-use std::{fmt::Display, str::FromStr};
+use std::{borrow::Cow, fmt::Display, str::FromStr};
 
 use axum::{
     extract::{FromRequestParts, Query},
@@ -54,4 +54,10 @@ pub(crate) fn choice<T: FromStr<Err: Display>>(
 ) -> Result<Option<T>, ApiError> {
     let parsed = text.map(|text| text.parse()).transpose();
     parsed.map_err(|error| ApiError::Parameters(format!("{name}: {error}")))
+}
+
+/// An address behind the `?` of a path. A `+` there means a space, and many a caller forgets to write `%2B`; no address
+/// begins with a space.
+pub(crate) fn plus_kept(text: &str) -> Cow<'_, str> {
+    text.strip_prefix(' ').map_or(text.into(), |number| format!("+{number}").into())
 }

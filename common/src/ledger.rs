@@ -9,6 +9,7 @@ use redis::AsyncCommands;
 
 use crate::{Batch, CampaignId, Channel, LedgerByte, RecipientIndex, Redis, StoreError, keys::Keys, script};
 
+pub(crate) use claim::claimed_at;
 pub use claim::{Claim, ClaimId, Claimer, Most, claim};
 pub use settle::{Hold, Settled, Settlement, Verdict, settle};
 

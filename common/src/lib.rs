@@ -8,6 +8,7 @@
 
 pub mod account_quota;
 mod address;
+mod address_print;
 mod batch;
 mod campaign;
 pub mod catalog;
@@ -51,6 +52,7 @@ mod time_zone;
 mod tps;
 mod typed_number;
 mod watched;
+mod whom;
 
 pub use address::{Address, EmailAddress, InvalidAddress, InvalidEmailAddress};
 pub use batch::{Batch, UnpackError};
@@ -84,3 +86,4 @@ pub use template_error::{ContentError, PartFault, Place, TemplateBookError};
 pub use time_zone::UnknownClock;
 pub use tps::{InvalidTps, Tps};
 pub use watched::{Event, SentInSecond, Watched};
+pub use whom::{NoAddress, Whom};

@@ -38,6 +38,8 @@ pub struct Tracked {
     pub customer_id: String,
     /// The address, masked.
     pub address: String,
+    /// When the attempt that the provider took began; none where nobody knows any more.
+    pub claimed_at: Option<Timestamp>,
 }
 
 impl Tracked {

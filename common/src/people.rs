@@ -1,10 +1,13 @@
 //! Who stands where: the people of a campaign one by one, in the order of its list, as the ledger has them.
 
+use std::collections::HashMap;
+
+use jiff::Timestamp;
 use redis::AsyncCommands;
 
 use crate::{
-    CampaignId, Channel, Failure, LedgerByte, RecipientIndex, Redis, State, StoreError, customers,
-    keys::Keys, script,
+    CampaignId, Channel, Failure, LedgerByte, RecipientIndex, Redis, State, StoreError, Whom, customers,
+    keys::Keys, ledger, script,
 };
 
 /// Whom to show: those for whom all of it is so.
@@ -14,8 +17,8 @@ pub struct Filter {
     pub state: Option<State>,
     /// Of this channel.
     pub channel: Option<Channel>,
-    /// Of this customer.
-    pub customer: Option<String>,
+    /// This person.
+    pub whom: Option<Whom>,
 }
 
 /// Where one person stands.
@@ -27,6 +30,8 @@ pub struct Person {
     pub standing: LedgerByte,
     /// The caller's name for the person; none where nothing is kept of it.
     pub customer_id: Option<String>,
+    /// When the attempt began that is under way, or of which nobody knows how it ended.
+    pub claimed_at: Option<Timestamp>,
     /// Why, where the person failed or is in doubt.
     pub failure: Option<Failure>,
 }
@@ -53,8 +58,8 @@ pub async fn people(
     limit: usize,
 ) -> Result<People, StoreError> {
     // One more than asked for tells whether there is a next page.
-    let mut standing = match &filter.customer {
-        Some(customer) => of_customer(redis, id, customer, &filter.bytes(), after, limit + 1).await?,
+    let mut standing = match &filter.whom {
+        Some(whom) => of_person(redis, id, whom, &filter.bytes(), after, limit + 1).await?,
         None => standing(redis, id, &filter.bytes(), after, limit + 1).await?,
     };
     let more = standing.len() > limit;
@@ -62,17 +67,31 @@ pub async fn people(
     let mut batches: Vec<u32> = standing.iter().map(|standing| standing.index.batch()).collect();
     batches.dedup();
     let customers = customers::read(redis, id, batches).await?;
+    let claimed_at = claims(redis, id, &standing).await?;
     let people: Vec<_> = standing
         .into_iter()
         .map(|Standing { index, byte, failure }| Person {
             index,
             standing: byte,
             customer_id: customers.get(index).map(str::to_owned),
+            claimed_at: claimed_at.get(&index).copied(),
             failure,
         })
         .collect();
     let next = people.last().filter(|_| more).map(|person| person.index);
     Ok(People { people, next })
+}
+
+/// When those were claimed who are being sent to or are in doubt: few, and often none.
+async fn claims(
+    redis: &Redis,
+    id: CampaignId,
+    standing: &[Standing],
+) -> Result<HashMap<RecipientIndex, Timestamp>, StoreError> {
+    let is_claimed = |one: &&Standing| matches!(one.byte.state, State::Sending | State::InDoubt);
+    let claimed: Vec<_> = standing.iter().filter(is_claimed).map(|one| one.index).collect();
+    let times = ledger::claimed_at(redis, id, &claimed).await?;
+    Ok(claimed.into_iter().zip(times).filter_map(|(index, time)| Some((index, time?))).collect())
 }
 
 impl Filter {
@@ -120,11 +139,11 @@ pub(crate) async fn standing(
     Ok(found)
 }
 
-/// The first `most` places of a customer after `after` that stand at one of these bytes, in order.
-async fn of_customer(
+/// The first `most` places of somebody after `after` that stand at one of these bytes, in order.
+async fn of_person(
     redis: &Redis,
     id: CampaignId,
-    customer: &str,
+    whom: &Whom,
     bytes: &[LedgerByte],
     after: Option<RecipientIndex>,
     most: usize,
@@ -133,7 +152,7 @@ async fn of_customer(
     let (mut start, mut found) = (first_after(after), Vec::new());
     while start < total && found.len() < most {
         let places =
-            customers::find(redis, id, customer, place(start)?..place(total)?, most - found.len()).await?;
+            customers::find(redis, id, whom, place(start)?..place(total)?, most - found.len()).await?;
         let Some(last) = places.last().copied() else { break };
         let standing = at(redis, id, &places).await?;
         found.extend(standing.into_iter().filter(|standing| bytes.contains(&standing.byte)));

@@ -76,7 +76,7 @@ pub async fn push(redis: &Redis, campaign: CampaignId, batches: &[Batch]) -> Res
         let bytes: Vec<u8> =
             batch.channels().map(|channel| LedgerByte { channel, state: State::Pending }.encode()).collect();
         call.arg(batch.number).arg(batch.first().get()).arg(bytes).arg(batch.pack());
-        call.arg(customers::pack(batch.recipients.iter().map(|recipient| recipient.customer_id.as_str())));
+        call.arg(customers::pack(batch));
     }
     let pushed: i64 = call.invoke_async(&mut redis.connection()).await.map_err(StoreError::from)?;
     match pushed {

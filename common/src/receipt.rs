@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     Batch, CampaignId, Channel, LedgerByte, RecipientIndex, Redis, State, Status, StoreError, catalog,
     keys::Keys,
+    ledger,
     outbox::{self, Arrived, Tracked},
     queue, script,
 };
@@ -231,12 +232,14 @@ async fn proofs(
 async fn proof(redis: &Redis, campaign: CampaignId, receipt: &Receipt) -> Result<Tracked, StoreError> {
     let batch = queue::batch(redis, campaign, receipt.index.batch()).await?;
     let recipient = batch.as_ref().and_then(|batch| batch.recipient(receipt.index));
+    let claimed_at = ledger::claimed_at(redis, campaign, &[receipt.index]).await?;
     Ok(Tracked {
         message_id: receipt.message_id.clone(),
         index: receipt.index,
         channel: receipt.channel,
         customer_id: recipient.map(|recipient| recipient.customer_id.clone()).unwrap_or_default(),
         address: recipient.map(|recipient| recipient.address.masked()).unwrap_or_default(),
+        claimed_at: claimed_at.into_iter().next().flatten(),
     })
 }
 

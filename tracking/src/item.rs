@@ -26,6 +26,8 @@ pub struct Item {
     pub status: Arrival,
     /// The provider's word for that, once there is a report.
     pub code: Option<String>,
+    /// When the attempt began that the provider took; none where nobody knows any more.
+    pub claimed_at: Option<Timestamp>,
     /// When the provider took it.
     pub sent_at: Timestamp,
     /// When it arrived.
@@ -61,7 +63,7 @@ impl Item {
     /// A message that went out at a time.
     #[must_use]
     pub fn new(campaign: CampaignId, sent: Tracked, sent_at: Timestamp, expires_at: Timestamp) -> Self {
-        let Tracked { message_id, index, channel, customer_id, address } = sent;
+        let Tracked { message_id, index, channel, customer_id, address, claimed_at } = sent;
         Self {
             message_id,
             campaign,
@@ -71,6 +73,7 @@ impl Item {
             address,
             status: Arrival::Sent,
             code: None,
+            claimed_at,
             sent_at,
             delivered_at: None,
             undelivered_at: None,
@@ -109,6 +112,7 @@ impl Item {
             ("expires_at", number(self.expires_at.as_second())),
         ];
         let times = [
+            ("claimed_at", self.claimed_at),
             ("delivered_at", self.delivered_at),
             ("undelivered_at", self.undelivered_at),
             ("read_at", self.read_at),
@@ -142,6 +146,7 @@ impl Item {
             address: string("address")?,
             status: status(&string("status")?).ok_or(UnreadableItem("status"))?,
             code: optional("code").cloned(),
+            claimed_at: time("claimed_at")?,
             sent_at: time("sent_at")?.ok_or(UnreadableItem("sent_at"))?,
             delivered_at: time("delivered_at")?,
             undelivered_at: time("undelivered_at")?,
@@ -179,6 +184,7 @@ mod tests {
             channel: Channel::Email,
             customer_id: String::new(),
             address: "s***@simulator.amazonses.com".to_owned(),
+            claimed_at: Some("2026-05-01T09:59:59.9Z".parse().unwrap()),
         };
         let (sent_at, expires_at) = ("2026-05-01T10:00:00.123Z", "2026-07-30T10:00:00Z");
         Item::new(CampaignId::generate(), sent, sent_at.parse().unwrap(), expires_at.parse().unwrap())

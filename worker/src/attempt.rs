@@ -86,6 +86,7 @@ impl Attempt {
             channel: recipient.address.channel(),
             customer_id: recipient.customer_id.clone(),
             address: recipient.address.masked(),
+            claimed_at: Some(self.claim.at()),
         })
     }
 

@@ -1,6 +1,6 @@
 use drumbeat_common::{Address, Channel, EmailAddress, PhoneNumber, suppression::Reason};
 
-use crate::error::ApiError;
+use crate::{error::ApiError, query::plus_kept};
 
 /// The address that a text is on a channel, or why it is none.
 pub(super) fn address(channel: Channel, text: &str) -> Result<Address, String> {
@@ -15,11 +15,9 @@ pub(super) fn address(channel: Channel, text: &str) -> Result<Address, String> {
     }
 }
 
-/// The same of a text behind the `?` of a path. A `+` there means a space, and many a caller forgets to write `%2B`; no
-/// address begins with a space.
+/// The same of a text behind the `?` of a path.
 pub(super) fn address_in_query(channel: Channel, text: &str) -> Result<Address, ApiError> {
-    let text = text.strip_prefix(' ').map_or_else(|| text.to_owned(), |number| format!("+{number}"));
-    address(channel, &text).map_err(ApiError::Parameters)
+    address(channel, &plus_kept(text)).map_err(ApiError::Parameters)
 }
 
 pub(super) fn channel(text: &str) -> Result<Channel, String> {

@@ -1,11 +1,12 @@
 use askama::Template;
 use axum::{extract::State as Use, http::HeaderMap, response::Response};
-use drumbeat_common::{Campaign, Channel, Filter, RecipientIndex, State, catalog};
+use drumbeat_common::{Campaign, Channel, Filter, RecipientIndex, State, Whom, catalog};
+use jiff::Timestamp;
 use serde::Deserialize;
 
 use super::{Shell, assets, filters, page};
 use crate::{
-    Details, RecipientPage,
+    Details, RecipientPage, RecipientView,
     campaign_path::CampaignPath,
     campaigns::existing,
     error::ApiError,
@@ -26,9 +27,9 @@ pub(super) struct Wish {
     /// A channel, or empty for all.
     #[serde(default)]
     channel: String,
-    /// A customer, or empty for all.
+    /// A customer or an address, or empty for all.
     #[serde(default)]
-    customer: String,
+    who: String,
     /// The last one of the page before.
     after: Option<RecipientIndex>,
 }
@@ -39,6 +40,7 @@ struct RecipientsPage {
     shell: Shell,
     campaign: Campaign,
     filter: Filter,
+    who: String,
     after: Option<RecipientIndex>,
     page: RecipientPage,
 }
@@ -47,18 +49,18 @@ struct RecipientsPage {
 pub(super) async fn show(
     Use(app): Use<App>,
     CampaignPath(id): CampaignPath,
-    Parameters(Wish { state, channel, customer, after }): Parameters<Wish>,
+    Parameters(Wish { state, channel, who, after }): Parameters<Wish>,
     asked: HeaderMap,
 ) -> Result<Response, ApiError> {
     let given = |text: String| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
     let filter = Filter {
         state: choice("state", given(state))?,
         channel: choice("channel", given(channel))?,
-        customer: given(customer),
+        whom: given(who.clone()).map(Whom::either),
     };
     let campaign = existing(catalog::get(&app.redis, id)).await?;
     let people = recipients::page(&app.redis, app.table.as_ref(), id, &filter, after, LIMIT).await?;
-    page(&asked, &RecipientsPage { shell: Shell::of(&app), campaign, filter, after, page: people })
+    page(&asked, &RecipientsPage { shell: Shell::of(&app), campaign, filter, who, after, page: people })
 }
 
 impl RecipientsPage {
@@ -68,14 +70,24 @@ impl RecipientsPage {
 
     /// The same people, from another place on.
     fn link(&self, after: Option<&RecipientIndex>) -> String {
-        let Filter { state, channel, customer } = &self.filter;
+        let Filter { state, channel, whom: _ } = &self.filter;
         let state = state.map(State::as_str).unwrap_or_default();
         let channel = channel.map(Channel::as_str).unwrap_or_default();
-        let customer = super::encoded(customer.as_deref().unwrap_or_default());
+        let who = super::encoded(self.who.trim());
         let after = after.map(|index| format!("&after={}", index.get())).unwrap_or_default();
-        format!(
-            "/campaigns/{}/recipients?state={state}&channel={channel}&customer={customer}{after}",
-            self.campaign.id
-        )
+        format!("/campaigns/{}/recipients?state={state}&channel={channel}&who={who}{after}", self.campaign.id)
+    }
+
+    /// What happened to somebody, in the order in which it does.
+    fn history(&self, one: &RecipientView) -> impl Iterator<Item = (&'static str, Timestamp)> + use<> {
+        let times = [
+            ("Claimed", one.claimed_at),
+            ("Sent", one.sent_at),
+            ("Delivered", one.delivered_at),
+            ("Undelivered", one.undelivered_at),
+            ("Read", one.read_at),
+            (if one.state == State::InDoubt { "In doubt" } else { "Failed" }, one.failed_at),
+        ];
+        times.into_iter().filter_map(|(what, time)| Some((what, time?)))
     }
 }

@@ -19,7 +19,7 @@ async fn a_message_is_found_by_its_id() {
         json!({
             "message_id": "wamid.a/b c+d=?", "campaign_id": id, "recipient": 7, "customer_id": "CUST-7",
             "channel": "sms", "address": "+1415***00", "status": "read", "code": "TEXT_read",
-            "sent_at": "2026-05-01T10:00:00Z", "read_at": "2026-05-01T10:00:09Z",
+            "claimed_at": "2026-05-01T09:59:59Z", "sent_at": "2026-05-01T10:00:00Z", "read_at": "2026-05-01T10:00:09Z",
             "expires_at": "2027-01-15T08:00:00Z",
         })
     );

@@ -35,13 +35,14 @@ async fn a_recipient_has_what_the_table_and_the_failures_know() {
     let tracked_so = |index: u32, state: &str| {
         json!({
             "index": index, "customer_id": format!("CUST-{index}"), "channel": "sms", "state": state,
-            "message_id": format!("m-{index}"), "address": "+1415***00", "sent_at": "2026-05-01T10:00:00Z",
-            "delivered_at": "2026-05-01T10:00:09Z", "code": "TEXT_delivered",
+            "message_id": format!("m-{index}"), "address": "+1415***00",
+            "claimed_at": "2026-05-01T09:59:59Z", "sent_at": "2026-05-01T10:00:00Z", "delivered_at": "2026-05-01T10:00:09Z",
+            "code": "TEXT_delivered",
         })
     };
     let failed = json!({
         "index": 1, "customer_id": "CUST-1", "channel": "sms", "state": "failed", "code": "ValidationException",
-        "message": "no such number", "attempts": 2,
+        "failed_at": "2026-05-01T10:00:00Z", "message": "no such number", "attempts": 2,
     });
     let skipped = json!({"index": 3, "customer_id": "CUST-3", "channel": "sms", "state": "skipped"});
     let expected = [tracked_so(0, "delivered"), failed, tracked_so(2, "read"), skipped];
@@ -99,7 +100,7 @@ async fn two_who_stand_thousands_apart_come_with_their_details() {
 }
 
 #[tokio::test]
-async fn a_filter_narrows_by_state_channel_and_customer() {
+async fn a_filter_narrows_by_state_channel_and_person() {
     let api = Api::start().await;
     let mut campaign = campaign_of(0);
     campaign["recipients"] = json!([sms(0), whatsapp(1), sms(2), whatsapp(0)]);
@@ -109,6 +110,10 @@ async fn a_filter_narrows_by_state_channel_and_customer() {
         ("customer=CUST-0", vec![0, 3]),
         ("customer=CUST-0&channel=sms", vec![0]),
         ("customer=CUST-9", vec![]),
+        ("address=%2B14155550000", vec![0, 3]),
+        ("address=+1%20(415)%20555-0001", vec![1]),
+        ("address=%2B14155550000&channel=whatsapp", vec![3]),
+        ("address=ana@example.com", vec![]),
         ("state=pending", vec![0, 1, 2, 3]),
         ("state=read", vec![]),
         ("after=3", vec![]),
@@ -127,6 +132,8 @@ async fn a_parameter_that_cannot_be_is_named_with_its_choices() {
         ("state=arrived", ["state: ", "in_doubt, skipped, cancelled, delivered, undelivered, read"]),
         ("state=", ["state: ", "pending, sending, sent"]),
         ("channel=fax", ["channel: ", "\"sms\", \"whatsapp\" or \"email\""]),
+        ("address=CUST-1", ["address: ", "+14155550100 or name@example.com"]),
+        ("customer=CUST-1&address=ana@example.com", ["customer and address: ", "one of them"]),
         ("limit=0", ["limit", "1000"]),
         ("limit=1001", ["limit", "1000"]),
         ("after=x", ["after", "invalid digit"]),

@@ -5,7 +5,7 @@ use crate::{
     table::{Tracked, item, put_failure, put_ledger},
 };
 
-const HEADER: &str = "index,customer_id,channel,state,message_id,sent_at,delivered_at,undelivered_at,read_at,code,message,details\r\n";
+const HEADER: &str = "index,customer_id,channel,state,message_id,claimed_at,sent_at,delivered_at,undelivered_at,read_at,failed_at,code,message,details\r\n";
 
 fn state(index: u32) -> State {
     State::ALL[index as usize % State::ALL.len()]
@@ -40,12 +40,14 @@ async fn ten_thousand_in_all_states_are_one_line_each() {
     for (row, index) in rows.iter().zip(0..) {
         let state = state(index);
         let when = |of: State| if state == of { "2026-05-01T10:00:09Z" } else { "" };
-        let (message_id, sent_at, code) = match state {
-            State::Sent => (format!("m-{index}"), "2026-05-01T10:00:00Z", String::new()),
-            _ if is_tracked(state) => (format!("m-{index}"), "2026-05-01T10:00:00Z", format!("TEXT_{state}")),
-            _ if index == 3 => (String::new(), "", "ValidationException".to_owned()),
-            _ => (String::new(), "", String::new()),
+        let (message_id, code) = match state {
+            State::Sent => (format!("m-{index}"), String::new()),
+            _ if is_tracked(state) => (format!("m-{index}"), format!("TEXT_{state}")),
+            _ if index == 3 => (String::new(), "ValidationException".to_owned()),
+            _ => (String::new(), String::new()),
         };
+        let failed_at = if index == 3 { "2026-05-01T10:00:00Z" } else { "" };
+        let if_tracked = |time| if is_tracked(state) { time } else { "" };
         let message = if index == 3 { "'=cmd|'/c calc'!A1" } else { "" };
         let expected = [
             &index.to_string(),
@@ -53,10 +55,12 @@ async fn ten_thousand_in_all_states_are_one_line_each() {
             "sms",
             state.as_str(),
             &message_id,
-            sent_at,
+            if_tracked("2026-05-01T09:59:59Z"),
+            if_tracked("2026-05-01T10:00:00Z"),
             when(State::Delivered),
             when(State::Undelivered),
             when(State::Read),
+            failed_at,
             &code,
             message,
             "table",
@@ -76,7 +80,7 @@ async fn without_a_table_or_while_it_is_away_the_states_are_there_all_the_same()
         assert_eq!(rows.len(), 2_500);
         for (row, index) in rows.iter().zip(0..) {
             assert_eq!((&row[0], &row[3], &row[4]), (index.to_string().as_str(), state(index).as_str(), ""));
-            assert_eq!(&row[11], details);
+            assert_eq!(&row[13], details);
         }
     }
 }

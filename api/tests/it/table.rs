@@ -74,6 +74,7 @@ pub(crate) fn item(campaign: CampaignId, index: u32, status: State) -> HashMap<S
         ("channel".to_owned(), text("sms".to_owned())),
         ("address".to_owned(), text("+1415***00".to_owned())),
         ("status".to_owned(), text(status.to_string())),
+        ("claimed_at".to_owned(), text("2026-05-01T09:59:59Z".to_owned())),
         ("sent_at".to_owned(), text("2026-05-01T10:00:00Z".to_owned())),
         ("expires_at".to_owned(), number(1_800_000_000)),
     ]);

@@ -1,10 +1,12 @@
 use std::{fmt, time::Duration};
 
+use jiff::Timestamp;
+use redis::AsyncCommands;
 use ulid::Ulid;
 
 use super::overdue_us;
 use crate::{
-    Batch, Channel, RecipientIndex, Redis, Status, StoreError,
+    Batch, CampaignId, Channel, RecipientIndex, Redis, Status, StoreError,
     keys::Keys,
     script,
     slot::{self, Lease, SlotTime},
@@ -38,6 +40,14 @@ impl fmt::Display for Claimer {
 pub struct ClaimId {
     claimer: Claimer,
     at: SlotTime,
+}
+
+impl ClaimId {
+    /// When it was made, by Redis's clock.
+    #[must_use]
+    pub fn at(self) -> Timestamp {
+        self.at.timestamp()
+    }
 }
 
 impl fmt::Display for ClaimId {
@@ -162,4 +172,26 @@ fn parse_claim(
 
 fn index(number: u64) -> Result<RecipientIndex, StoreError> {
     number.try_into().map(RecipientIndex::new).map_err(StoreError::corrupt)
+}
+
+/// When each of these was claimed; none for who is neither being sent to nor in doubt.
+///
+/// # Errors
+/// When Redis is away, or holds what Drumbeat did not write.
+pub(crate) async fn claimed_at(
+    redis: &Redis,
+    campaign: CampaignId,
+    indexes: &[RecipientIndex],
+) -> Result<Vec<Option<Timestamp>>, StoreError> {
+    if indexes.is_empty() {
+        return Ok(Vec::new());
+    }
+    let fields: Vec<_> = indexes.iter().map(|index| index.get()).collect();
+    let claims: Vec<Option<String>> = redis.connection().hmget(Keys(campaign).claims(), &fields).await?;
+    claims.into_iter().map(|claim| claim.as_deref().map(time_of).transpose()).collect()
+}
+
+fn time_of(claim: &str) -> Result<Timestamp, StoreError> {
+    let (_, at) = claim.rsplit_once('|').ok_or_else(|| StoreError::corrupt("a claim without a time"))?;
+    SlotTime::parse(at).map(SlotTime::timestamp)
 }

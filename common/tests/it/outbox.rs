@@ -3,6 +3,7 @@ use drumbeat_common::{
     ledger::{self, Claimer, Settled},
     outbox::{self, CHUNK, Chunk, Entry, EntryId, TAKE_OVER, Tracked, Writer},
 };
+use jiff::Timestamp;
 use redis::AsyncCommands;
 
 use crate::server::{Server, claim_all, settlements};
@@ -14,6 +15,7 @@ fn tracked(index: RecipientIndex) -> Tracked {
         channel: Channel::ALL[index.get() as usize % 3],
         customer_id: format!("CUST-{index}"),
         address: "+14*******00".to_owned(),
+        claimed_at: Some(Timestamp::UNIX_EPOCH),
     }
 }
 

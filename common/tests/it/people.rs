@@ -1,5 +1,5 @@
 use drumbeat_common::{
-    CampaignId, Channel, Filter, People, Person, RecipientIndex, State, catalog, discard, people, queue,
+    CampaignId, Channel, Filter, People, Person, RecipientIndex, State, Whom, catalog, discard, people, queue,
 };
 use redis::AsyncCommands;
 
@@ -7,6 +7,10 @@ use crate::server::Server;
 
 fn of_state(state: State) -> Filter {
     Filter { state: Some(state), ..Filter::default() }
+}
+
+fn customer(id: &str) -> Whom {
+    Whom::customer(id.to_owned())
 }
 
 async fn all(server: &Server, id: CampaignId, filter: &Filter, limit: usize) -> Vec<Person> {
@@ -92,8 +96,8 @@ async fn behind_the_last_there_is_nobody() {
     let server = Server::start().await;
     let (id, _) = server.campaign(3, 10.0).await;
     for after in [2, 3, u32::MAX] {
-        for customer in [None, Some("CUST-2".to_owned())] {
-            let filter = Filter { customer, ..Filter::default() };
+        for whom in [None, Some(customer("CUST-2"))] {
+            let filter = Filter { whom, ..Filter::default() };
             let page =
                 people(&server.redis, id, &filter, Some(RecipientIndex::new(after)), 10).await.unwrap();
             assert_eq!(page, People { people: Vec::new(), next: None });
@@ -106,15 +110,34 @@ async fn a_customer_is_found_wherever_in_the_list() {
     let server = Server::start().await;
     let (id, batches) = server.campaign(450, 10_000.0).await;
     server.end(id, &batches[4..], |_| State::Failed).await;
-    for (customer, expected) in [("CUST-0", vec![0]), ("CUST-449", vec![449]), ("CUST-450", vec![])] {
-        let filter = Filter { customer: Some(customer.to_owned()), ..Filter::default() };
-        assert_eq!(indexes(&server, id, &filter, 5).await, expected, "{customer}");
+    for (id_of, expected) in [("CUST-0", vec![0]), ("CUST-449", vec![449]), ("CUST-450", vec![])] {
+        let filter = Filter { whom: Some(customer(id_of)), ..Filter::default() };
+        assert_eq!(indexes(&server, id, &filter, 5).await, expected, "{id_of}");
     }
-    let failed = Filter { customer: Some("CUST-449".to_owned()), ..of_state(State::Failed) };
+    let failed = Filter { whom: Some(customer("CUST-449")), ..of_state(State::Failed) };
     let found = all(&server, id, &failed, 5).await;
     assert_eq!(found[0].failure.as_ref().unwrap().code, "ConflictException");
     let sent = Filter { state: Some(State::Sent), ..failed };
     assert!(all(&server, id, &sent, 5).await.is_empty());
+}
+
+#[tokio::test]
+async fn a_person_is_found_by_the_address_when_the_address_is_forgotten() {
+    let server = Server::start().await;
+    let (id, batches) = server.campaign(150, 10_000.0).await;
+    server.end(id, &batches, |_| State::Sent).await;
+    queue::clean(&server.redis, id).await.unwrap();
+    assert!(queue::batch(&server.redis, id, 0).await.unwrap().is_none());
+    for (whom, expected) in [
+        (Whom::at_address("+14155550120"), vec![120]),
+        (Whom::at_address("Success+149@simulator.amazonses.com"), vec![149]),
+        (Whom::at_address("+14155550999"), vec![]),
+        (Ok(Whom::either("+1 415 555 0120".to_owned())), vec![120]),
+        (Ok(Whom::either("CUST-7".to_owned())), vec![7]),
+    ] {
+        let filter = Filter { whom: Some(whom.unwrap()), ..Filter::default() };
+        assert_eq!(indexes(&server, id, &filter, 5).await, expected, "{filter:?}");
+    }
 }
 
 #[tokio::test]
@@ -129,7 +152,7 @@ async fn a_customer_who_is_in_the_list_again_and_again_comes_page_by_page() {
     }
     queue::push(&server.redis, id, &batches).await.unwrap();
     put(&server, id, 240, "B").await;
-    let filter = Filter { customer: Some("CUST-x".to_owned()), ..Filter::default() };
+    let filter = Filter { whom: Some(customer("CUST-x")), ..Filter::default() };
     for limit in [1, 24, 25, 26] {
         assert_eq!(indexes(&server, id, &filter, limit).await, (0..250).step_by(10).collect::<Vec<u32>>());
         let sent = Filter { state: Some(State::Sent), ..filter.clone() };

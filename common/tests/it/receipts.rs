@@ -1,9 +1,9 @@
 use drumbeat_common::{
-    Arrival, CampaignId, Channel, Counts, FailureState, Harm, Receipt, Received, RecipientIndex,
+    Arrival, CampaignId, Channel, Counts, FailureState, Filter, Harm, Receipt, Received, RecipientIndex,
     ReputationLimits, State, Status, catalog, failures,
     ledger::{self, Claimer, Hold, Settled, Settlement, Verdict},
     outbox::{self, Entry, Tracked, Writer},
-    queue,
+    people, queue,
     receipt::{Reception, receive},
 };
 
@@ -43,6 +43,9 @@ async fn a_report_about_somebody_in_doubt_proves_that_the_message_went_out() {
     let server = Server::start().await;
     let (id, batches) = server.campaign(3, 10_000.0).await;
     server.end(id, &batches, |index| if index == 0 { State::InDoubt } else { State::Failed }).await;
+    let everybody = people(&server.redis, id, &Filter::default(), None, 3).await.unwrap().people;
+    let claimed_at: Vec<_> = everybody.iter().map(|person| person.claimed_at).collect();
+    assert!(matches!(claimed_at[..], [Some(_), None, None]), "{claimed_at:?}");
     assert_eq!(server.receive(id, &[0], Arrival::Sent).await, news(&[Received::News]));
     assert_eq!(server.receive(id, &[0], Arrival::Delivered).await, news(&[Received::News]));
     let counts = server.progress(id).await.counts;
@@ -60,6 +63,7 @@ async fn a_report_about_somebody_in_doubt_proves_that_the_message_went_out() {
         channel: Channel::Sms,
         customer_id: batches[0].recipient(RecipientIndex::new(0)).unwrap().customer_id.clone(),
         address: batches[0].recipient(RecipientIndex::new(0)).unwrap().address.masked(),
+        claimed_at: claimed_at[0],
     };
     let name = arrived.message_id.as_deref();
     assert_eq!((tracked, name, arrived.arrival), (&expected, Some("message-0"), Arrival::Delivered));
