@@ -39,6 +39,10 @@ bench-pacing: install ## Measures how exactly a campaign's rate is held (SECONDS
 bench-intake: install ## Measures how fast a long list is taken, and at what cost of memory (ROWS)
 	$(CARGO) bench --package drumbeat --bench intake
 
+.PHONY: bench-polling
+bench-polling: install ## Measures what it costs that many look at one long campaign (ROWS BROWSERS SECONDS)
+	$(CARGO) bench --package drumbeat --bench polling
+
 .PHONY: bench-tracking
 bench-tracking: install ## Measures whether reports, or a DynamoDB that is away, slow the sending down
 	$(CARGO) bench --package drumbeat --bench tracking

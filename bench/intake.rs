@@ -6,10 +6,10 @@
 #[expect(dead_code, reason = "the benchmark needs less of it than the tests")]
 #[path = "../tests/it/house.rs"]
 mod house;
+mod long_list;
+mod usage;
 
 use std::{
-    fs::File,
-    io::{BufWriter, Write},
     path::Path,
     time::{Duration, Instant},
 };
@@ -18,38 +18,19 @@ use comfy_table::{CellAlignment, Table, presets};
 use drumbeat::{
     client::Meter,
     list::{ListFile, Options},
-    stack::Process,
 };
 use drumbeat_api::SendCampaignAnswer;
 use drumbeat_common::{Status, Tps};
 use house::{House, now_us};
-use indicatif::{HumanBytes, HumanCount, ProgressBar, ProgressStyle};
+use indicatif::{HumanBytes, HumanCount};
+use long_list::{bar, write_list};
+use usage::{cpu_seconds, peak_memory};
 
 /// How long the list is; `ROWS` in the environment sets another length.
 const ROWS: u64 = 1_000_000;
 /// What is left of a campaign is measured on one that is this much shorter, since it is sent to its end first.
 const SHORTER: u64 = 10;
 const LOOK: Duration = Duration::from_millis(5);
-/// The unit of CPU time in /proc.
-const TICKS_PER_SECOND: f64 = 100.0;
-
-const NAMES: [&str; 12] =
-    ["Ana", "Ben", "Chloé", "David", "Elif", "Fatima", "Georg", "Hana", "Igor", "Jürgen", "Kofi", "Linh"];
-const ENDINGS: [&str; 12] =
-    ["", "-Marie", "-Lee", " Jr", " A.", " B.", " C.", " D.", " E.", " F.", " G.", " H."];
-const PRODUCTS: [&str; 8] = [
-    "the oak desk",
-    "the linen chair",
-    "the reading lamp",
-    "the wool rug",
-    "the walnut shelf",
-    "the tea set",
-    "the garden bench",
-    "the brass mirror",
-];
-const CITIES: [&str; 6] = ["Springfield", "Riverside", "Fairview", "Madison", "Georgetown", "Salem"];
-const AREAS: [u64; 8] = [201, 202, 203, 205, 206, 207, 208, 209];
-
 #[tokio::main]
 async fn main() {
     let rows = std::env::var("ROWS").map_or(ROWS, |text| text.parse().unwrap());
@@ -68,51 +49,6 @@ async fn main() {
     table.add_row([what, leftover(&short, rows / SHORTER).await]);
     table.column_mut(1).unwrap().set_cell_alignment(CellAlignment::Right);
     println!("{table}");
-}
-
-/// People with an email address, two in three, or a phone number; no two of them have one.
-fn write_list(path: &Path, rows: u64) {
-    let bar = bar(rows, "{msg:24} {bar:30} {human_pos} of {human_len}, {eta} left", "writing the list");
-    let mut file = BufWriter::new(File::create(path).unwrap());
-    writeln!(file, "customer_id,channel,phone,email,template_id,first_name,product,price,collection,city")
-        .unwrap();
-    for row in 0..rows {
-        let place = usize::try_from(row).unwrap();
-        let name = [NAMES[place % NAMES.len()], ENDINGS[place / NAMES.len() % ENDINGS.len()]].concat();
-        let product = PRODUCTS[place / 5 % PRODUCTS.len()];
-        if row % 3 == 0 {
-            let channel = ["sms", "whatsapp"][place / 3 % 2];
-            let (phone, price) = (phone(row / 3), row * 37 % 90_000 + 999);
-            writeln!(
-                file,
-                "CUST-{row},{channel},{phone},,BACK_IN_STOCK,{name},{product},{}.{:02} $,,",
-                price / 100,
-                price % 100
-            )
-        } else {
-            let city = CITIES[place / 7 % CITIES.len()];
-            let email = format!("success+{row}@simulator.amazonses.com");
-            writeln!(
-                file,
-                "CUST-{row},email,,{email},NEW_ARRIVALS,{name},,,{product} of {},{city}",
-                1900 + row % 120
-            )
-        }
-        .unwrap();
-        if row % 10_000 == 0 {
-            bar.set_position(row);
-        }
-    }
-    file.flush().unwrap();
-    bar.finish_and_clear();
-}
-
-/// The numbers that are set aside for fiction are too few for this. Only the simulator gets to see these.
-fn phone(number: u64) -> String {
-    let areas = AREAS.len() as u64;
-    let area = AREAS[usize::try_from(number % areas).unwrap()];
-    let line = number / areas;
-    format!("+1{area}{}{:04}", 600 + line / 10_000 % 400, line % 10_000)
 }
 
 /// Takes the list with no worker beside it.
@@ -204,11 +140,6 @@ async fn until_uploaded(meter: &Meter) -> u64 {
     now_us()
 }
 
-fn bar(length: u64, template: &str, message: &'static str) -> ProgressBar {
-    let style = ProgressStyle::with_template(template).unwrap();
-    ProgressBar::new(length).with_style(style).with_message(message)
-}
-
 fn file_size(path: &Path) -> u64 {
     path.metadata().unwrap().len()
 }
@@ -230,19 +161,4 @@ async fn held(house: &House) -> u64 {
         bytes += usage.unwrap_or(0);
     }
     bytes
-}
-
-/// The most memory that a process ever had, by its own account.
-fn peak_memory(process: &Process) -> u64 {
-    let status = std::fs::read_to_string(format!("/proc/{}/status", process.pid().unwrap())).unwrap();
-    let kibibytes = status.lines().find_map(|line| line.strip_prefix("VmHWM:")?.trim().strip_suffix(" kB"));
-    kibibytes.unwrap().trim().parse::<u64>().unwrap() * 1024
-}
-
-fn cpu_seconds(process: &Process) -> f64 {
-    let stat = std::fs::read_to_string(format!("/proc/{}/stat", process.pid().unwrap())).unwrap();
-    // The name may have spaces; after it come the state, and as 12th and 13th the times in user and system mode.
-    let after_name = stat.rsplit(") ").next().unwrap();
-    let ticks = after_name.split(' ').skip(11).take(2).map(|ticks| ticks.parse::<f64>().unwrap());
-    ticks.sum::<f64>() / TICKS_PER_SECOND
 }
