@@ -31,7 +31,7 @@ async fn none_runs(pids: &[u32]) {
             sleep(Duration::from_millis(10)).await;
         }
     };
-    timeout(Duration::from_secs(5), all_ended).await.expect("some process was left behind");
+    timeout(Duration::from_secs(30), all_ended).await.expect("some process was left behind");
 }
 
 #[tokio::test]
@@ -83,7 +83,7 @@ async fn a_part_that_dies_is_named_with_the_end_of_its_log() {
     let mut stack = setup(&folder).start().await.unwrap();
     assert!(timeout(Duration::from_millis(300), stack.first_ended()).await.is_err());
     stack.workers[1].kill(Signal::SIGKILL).unwrap();
-    let ended = timeout(Duration::from_secs(5), stack.first_ended()).await.unwrap();
+    let ended = timeout(Duration::from_secs(30), stack.first_ended()).await.unwrap();
     assert!(matches!(&ended, StackError::Ended { name, .. } if name == "worker-2"), "{ended}");
     let said = ended.to_string();
     assert!(said.contains("signal: 9") && said.contains("drumbeat worker ready"), "{said}");

@@ -1,10 +1,10 @@
-use std::{collections::HashSet, time::Duration};
+use std::collections::HashSet;
 
 use drumbeat::stack::Signal;
 use drumbeat_common::{Channel, Counts, Status};
 use serde_json::json;
 
-use crate::house::{House, campaign, phone};
+use crate::house::{House, PATIENCE, campaign, phone};
 
 #[tokio::test]
 async fn everybody_is_sent_to_once_and_by_their_own_channel() {
@@ -122,7 +122,7 @@ async fn stopped_workers_leave_no_doubt_and_others_go_on() {
     for worker in &mut house.stack.workers {
         worker.restart().await.unwrap();
     }
-    let progress = tokio::time::timeout(Duration::from_secs(60), house.completed(id)).await.unwrap();
+    let progress = house.completed(id).await;
     assert_eq!(progress.counts, Counts { total: 600, sent: 600, ..Counts::default() });
     assert_eq!(house.stats().await.duplicates, 0);
 }
@@ -137,7 +137,7 @@ async fn a_redis_that_dies_and_comes_back_is_waited_for() {
     assert!(house.client.progress(id).await.is_err());
     house.stack.redis.restart().await.unwrap();
     let coming_back = async { while house.client.progress(id).await.is_err() {} };
-    tokio::time::timeout(Duration::from_secs(30), coming_back).await.unwrap();
+    tokio::time::timeout(PATIENCE, coming_back).await.unwrap();
     let counts = house.completed(id).await.counts;
     assert_eq!((counts.sent + counts.in_doubt, counts.failed), (900, 0), "{counts:?}");
     let stats = house.stats().await;
