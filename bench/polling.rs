@@ -79,12 +79,15 @@ fn setting(name: &str, default: u64) -> u64 {
 
 /// A row of the table: so many look for so long, as the page does it.
 async fn look(house: &House, id: CampaignId, what: &str, browsers: u64, seconds: u64) -> Vec<String> {
+    let clients: Vec<_> = (0..browsers)
+        .map(|_| reqwest::Client::builder().no_proxy().timeout(house::PATIENCE).build().unwrap())
+        .collect();
     let before = (cpu_seconds(&house.stack.api), scripts(house).await);
     let start = Instant::now();
-    let all = join_all((0..browsers).map(|number| {
+    let all = join_all(clients.iter().zip(0..).map(|(browser, number)| {
         // They did not open the page all at one moment.
-        let first = start + EVERY.mul_f64(number as f64 / browsers as f64);
-        browse(house, id, first, start + Duration::from_secs(seconds))
+        let first = start + EVERY.mul_f64(f64::from(number) / browsers as f64);
+        browse(browser, house, id, first, start + Duration::from_secs(seconds))
     }));
     let polls: Vec<Poll> = all.await.into_iter().flatten().collect();
     let elapsed = start.elapsed().as_secs_f64();
@@ -114,8 +117,13 @@ struct Poll {
 }
 
 /// One page that is open: a connection of its own, and a question a second.
-async fn browse(house: &House, id: CampaignId, first: Instant, end: Instant) -> Vec<Poll> {
-    let browser = reqwest::Client::builder().no_proxy().timeout(house::PATIENCE).build().unwrap();
+async fn browse(
+    browser: &reqwest::Client,
+    house: &House,
+    id: CampaignId,
+    first: Instant,
+    end: Instant,
+) -> Vec<Poll> {
     let url = format!("{}/api/campaigns/{id}/progress", house.stack.api_url());
     let (mut polls, mut tag, mut next) = (Vec::new(), None, first);
     while next < end {
