@@ -45,7 +45,8 @@ pub(super) async fn ask(
         .map(|page| if app.keys.is_empty() { Redirect::to("/").into_response() } else { page })
 }
 
-/// Keeps the key in a cookie that scripts cannot read, and that no other site's page can send.
+/// Keeps the key in a cookie that scripts cannot read. It comes along where somebody follows a link from another site, a
+/// chat for instance, and with nothing that another site's page sends.
 pub(super) async fn enter(
     State(app): State<App>,
     asked: HeaderMap,
@@ -69,7 +70,7 @@ fn cookie(asked: &HeaderMap, value: &str, seconds: u32) -> Result<HeaderMap, Api
     let is_https = asked.get("x-forwarded-proto").is_some_and(|protocol| protocol == "https");
     let secure = if is_https { "; Secure" } else { "" };
     let name = auth::COOKIE;
-    let text = format!("{name}={value}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Strict{secure}");
+    let text = format!("{name}={value}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Lax{secure}");
     let value = HeaderValue::try_from(text).map_err(|_| ApiError::Internal)?;
     Ok(HeaderMap::from_iter([(SET_COOKIE, value)]))
 }
