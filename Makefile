@@ -24,6 +24,7 @@ demo: install ## Sends a sample campaign to nobody, on this machine alone (ONCE=
 
 .PHONY: test
 test: install-browser ## Runs all tests
+	@scripts/axe.sh
 	$(CARGO) test --workspace --no-fail-fast
 
 .PHONY: test-moto

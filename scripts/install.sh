@@ -12,6 +12,7 @@ has redis-server || missing="$missing redis-server"
 if [ "${1:-}" = browser ]; then
     has chromium || has google-chrome || missing="$missing chromium"
     has chromedriver || missing="$missing chromium-driver"
+    has npm || missing="$missing nodejs npm"
 fi
 if [ -z "$missing" ]; then
     exit 0
@@ -38,6 +39,7 @@ elif has brew; then
     has redis-server || brew install --quiet redis
     if [ "${1:-}" = browser ]; then
         has chromedriver || brew install --quiet --cask chromedriver
+        has npm || brew install --quiet node
     fi
 else
     echo "missing here:$missing; install them with your system's packages (Redis 6.2 or newer), then try again" >&2

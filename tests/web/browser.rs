@@ -19,6 +19,13 @@ use tokio::{
 
 use crate::house::PATIENCE;
 
+/// In which colours pages are drawn.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Scheme {
+    Light,
+    Dark,
+}
+
 pub(crate) struct Browser {
     driver: WebDriver,
     process: Child,
@@ -82,6 +89,23 @@ impl Browser {
         self.driver.goto(url).await.unwrap();
     }
 
+    /// Draws pages from now on as on a screen of this width, in these colours.
+    pub(crate) async fn show(&self, width: u32, scheme: Scheme) {
+        let scheme = match scheme {
+            Scheme::Light => "light",
+            Scheme::Dark => "dark",
+        };
+        let colours = json!({ "features": [{ "name": "prefers-color-scheme", "value": scheme }] });
+        self.tell("Emulation.setEmulatedMedia", colours).await;
+        let screen = json!({ "width": width, "height": 900, "deviceScaleFactor": 1, "mobile": width < 500 });
+        self.tell("Emulation.setDeviceMetricsOverride", screen).await;
+    }
+
+    /// Tells the browser itself, in the language of its developer tools.
+    pub(crate) async fn tell(&self, command: &str, arguments: Value) -> Value {
+        self.driver.cdp().send_raw(command, arguments).await.unwrap()
+    }
+
     /// What a script in the page answers.
     pub(crate) async fn ask(&self, script: &str) -> Value {
         self.driver.execute(format!("return {script}"), Vec::new()).await.unwrap().json().clone()
@@ -121,15 +145,19 @@ impl Browser {
         field.send_keys(text).await.unwrap();
     }
 
-    /// What the browser complained of: of a policy that was broken, of a script that failed.
-    pub(crate) async fn complaints(&self) -> Vec<String> {
-        let log = self.driver.browser_log().await.unwrap();
-        log.into_iter().map(|entry| entry.message).collect()
+    /// Ends it. It has nothing to complain of: no policy was broken, no script failed.
+    pub(crate) async fn close(self) {
+        self.close_despite(&[]).await;
     }
 
-    /// Ends it; its driver takes the browser along.
-    pub(crate) async fn close(self) {
+    /// Ends it; what it complained of has these words in it. Its driver takes the browser along.
+    pub(crate) async fn close_despite(self, expected: &[&str]) {
         let Self { driver, process, _profile } = self;
+        let log = driver.browser_log().await.unwrap();
+        let complaints = log.into_iter().map(|entry| entry.message);
+        let others: Vec<_> =
+            complaints.filter(|complaint| !expected.iter().any(|words| complaint.contains(words))).collect();
+        assert!(others.is_empty(), "the browser complained:\n{}", others.join("\n"));
         driver.quit().await.unwrap();
         end(&process);
     }

@@ -2,11 +2,13 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails where something is not as it should be")]
 
+mod accessibility;
 mod browser;
 mod campaign;
 mod connection;
 #[expect(dead_code, reason = "these tests need less of it than others")]
 #[path = "../it/house.rs"]
 mod house;
+mod list;
 mod new_campaign;
 mod pages;

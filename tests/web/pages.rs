@@ -35,7 +35,6 @@ async fn pages_fit_on_a_phone_keep_the_policy_and_name_what_can_be_pressed() {
                 "{path} at {width}"
             );
             assert_eq!(browser.ask(NAMELESS).await, json!([]), "{path}");
-            assert_eq!(browser.complaints().await, Vec::<String>::new(), "{path}");
             let hosts = browser
                 .ask("performance.getEntriesByType('resource').filter(({ name }) => !name.startsWith(location.origin)).length")
                 .await;
