@@ -17,7 +17,7 @@ use tempfile::TempDir;
 use tokio::sync::{RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 /// Longer than anything here takes on a busy machine: only a bug comes so far.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(300);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(240);
 
 pub(crate) fn exe() -> &'static Path {
     Path::new(env!("CARGO_BIN_EXE_drumbeat"))

@@ -28,7 +28,7 @@ pub(crate) enum Scheme {
 
 pub(crate) struct Browser {
     driver: WebDriver,
-    process: Child,
+    process: DriverProcess,
     _profile: TempDir,
 }
 
@@ -44,10 +44,10 @@ impl Browser {
             .arg("--port=0")
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
-            .kill_on_drop(true)
             .spawn()
             .expect("scripts/install.sh installs chromedriver");
         let mut lines = BufReader::new(process.stdout.take().unwrap()).lines();
+        let process = DriverProcess(process);
         let port = loop {
             let line = lines.next_line().await.unwrap().expect("chromedriver ended before it said its port");
             if let Some((_, port)) = line.split_once("started successfully on port ") {
@@ -159,13 +159,18 @@ impl Browser {
             complaints.filter(|complaint| !expected.iter().any(|words| complaint.contains(words))).collect();
         assert!(others.is_empty(), "the browser complained:\n{}", others.join("\n"));
         driver.quit().await.unwrap();
-        end(&process);
+        drop(process);
     }
 }
 
-fn end(process: &Child) {
-    if let Some(id) = process.id().and_then(|id| i32::try_from(id).ok()) {
-        // It is ours, and it ends.
-        let _ = kill(Pid::from_raw(id), Signal::SIGTERM);
+struct DriverProcess(Child);
+
+impl Drop for DriverProcess {
+    /// It is asked to end, and not killed: only so it takes its browser along when a test fails.
+    fn drop(&mut self) {
+        if let Some(id) = self.0.id().and_then(|id| i32::try_from(id).ok()) {
+            // It is ours, and where it ended by itself there is nothing to do.
+            let _ = kill(Pid::from_raw(id), Signal::SIGTERM);
+        }
     }
 }

@@ -12,3 +12,4 @@ mod house;
 mod list;
 mod new_campaign;
 mod pages;
+mod recipients;

@@ -90,4 +90,10 @@ impl RecipientsPage {
         ];
         times.into_iter().filter_map(|(what, time)| Some((what, time?)))
     }
+
+    /// The word for it where something went wrong; that a message arrived, the state says already.
+    fn reason<'a>(&self, one: &'a RecipientView) -> Option<&'a str> {
+        let is_wrong = matches!(one.state, State::Failed | State::InDoubt | State::Undelivered);
+        one.code.as_deref().filter(|_| is_wrong)
+    }
 }
