@@ -6,9 +6,14 @@ mod accessibility;
 mod browser;
 mod campaign;
 mod connection;
+mod failures;
+mod figures;
 #[expect(dead_code, reason = "these tests need less of it than others")]
 #[path = "../it/house.rs"]
 mod house;
 mod list;
+mod names;
 mod new_campaign;
 mod pages;
+mod tabs;
+mod upload;
