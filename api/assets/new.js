@@ -44,6 +44,8 @@ form.addEventListener('submit', (event) => {
 });
 
 addEventListener('beforeunload', (event) => upload && event.preventDefault());
+// Browsers keep a page that was left, and what it sends would go on to its end.
+addEventListener('pagehide', () => upload?.abort());
 // Going back to a page that has sent starts anew, with another key.
 addEventListener('pageshow', (event) => event.persisted && isSent && location.reload());
 

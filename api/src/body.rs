@@ -15,10 +15,6 @@ use crate::error::ApiError;
 
 /// How long a body may take to arrive: the largest one, from a slow line.
 const ARRIVAL: Duration = Duration::from_secs(120);
-/// How long the rest of a body that is refused is read and thrown away. A connection that is closed with bytes
-/// unread is reset, and the caller would see that in place of the answer.
-const DRAIN: Duration = Duration::from_secs(10);
-
 /// How long the next piece of a body may take that is read as it comes.
 const PIECE: Duration = Duration::from_secs(30);
 
@@ -36,13 +32,7 @@ pub(crate) async fn json(request: Request, limit: usize) -> Result<Bytes, ApiErr
         return Err(too_large(limit));
     }
     let capacity = announced.unwrap_or_default().min(limit);
-    match in_time(ARRIVAL, read(&mut body, capacity, limit)).await {
-        Err(error @ ApiError::TooLarge { .. }) => {
-            discard(&mut body).await;
-            Err(error)
-        }
-        result => result.map(Bytes::from),
-    }
+    in_time(ARRIVAL, read(&mut body, capacity, limit)).await.map(Bytes::from)
 }
 
 /// The next bytes of a body that is read as it comes; none at its end.
@@ -56,11 +46,6 @@ pub(crate) async fn piece(body: &mut Body) -> Result<Option<Bytes>, ApiError> {
         Ok(None)
     })
     .await
-}
-
-/// Reads the rest of a body that is refused, so that the caller can read why.
-pub(crate) async fn discard(body: &mut Body) {
-    let _ = in_time(DRAIN, drain(body)).await;
 }
 
 fn is_json(headers: &HeaderMap) -> bool {
@@ -88,11 +73,6 @@ async fn read(body: &mut Body, capacity: usize, limit: usize) -> Result<Vec<u8>,
         bytes.extend_from_slice(&data);
     }
     Ok(bytes)
-}
-
-async fn drain(body: &mut Body) -> Result<(), ApiError> {
-    while let Some(Ok(_)) = body.frame().await {}
-    Ok(())
 }
 
 async fn in_time<T>(limit: Duration, work: impl Future<Output = Result<T, ApiError>>) -> Result<T, ApiError> {

@@ -47,6 +47,7 @@ mod single_field;
 mod suppressions;
 mod templates;
 mod unchanged;
+mod unread;
 mod variables;
 mod web;
 mod wire;

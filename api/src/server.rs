@@ -11,7 +11,7 @@ use tokio::{
 };
 use tracing::{info, warn};
 
-use crate::{Account, ApiKey, Config, Prices, auth, error::ApiError, routes::routes, web};
+use crate::{Account, ApiKey, Config, Prices, auth, error::ApiError, routes::routes, unread, web};
 
 /// How long a stop waits for answers that are under way: most orchestrators kill after more than this.
 const STOP: Duration = Duration::from_secs(10);
@@ -100,5 +100,6 @@ async fn router(redis: Redis, config: Config) -> io::Result<Router> {
         .layer(middleware::from_fn_with_state(app.clone(), auth::require_key))
         .layer(middleware::from_fn(web::origin::refuse_other_sites))
         .layer(middleware::from_fn_with_state(app.clone(), web::finish::finish))
+        .layer(middleware::from_fn(unread::read_on))
         .with_state(app))
 }

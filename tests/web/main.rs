@@ -6,10 +6,15 @@ mod accessibility;
 mod browser;
 mod campaign;
 mod connection;
+mod failures;
+mod figures;
 #[expect(dead_code, reason = "these tests need less of it than others")]
 #[path = "../it/house.rs"]
 mod house;
 mod list;
+mod names;
 mod new_campaign;
 mod pages;
 mod recipients;
+mod tabs;
+mod upload;

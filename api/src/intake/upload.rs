@@ -23,9 +23,6 @@ use crate::{
 pub(super) const JSON_LIMIT: usize = 64 * 1024 * 1024;
 /// How long a body may stand still.
 const STANDSTILL: Duration = Duration::from_secs(30);
-/// How long the rest of a body that is not wanted any more is read and thrown away. A connection that is closed with bytes
-/// unread is reset, and the caller would see that in place of the answer.
-const DRAIN: Duration = Duration::from_secs(10);
 /// Pieces of a body, some 64 KiB each, that wait to be read.
 const WAITING: usize = 8;
 /// The longest option in a form.
@@ -152,14 +149,11 @@ async fn option(name: &str, field: &mut Field<'static>) -> Result<String, ApiErr
         .map_err(|_| ApiError::Parameters(format!("field {name:?} of the form is not UTF-8")))
 }
 
-/// Passes a body on as it comes in, until its end, or until nobody wants it any more; then what is left is thrown away.
+/// Passes a body on as it comes in, until its end, or until nobody wants it any more.
 async fn feed(mut body: Body, pieces: mpsc::Sender<Result<Bytes, ApiError>>) {
     while let Some(piece) = body::piece(&mut body).await.transpose() {
         let ended = piece.is_err();
-        if pieces.send(piece).await.is_err() {
-            return body::discard(&mut body).await;
-        }
-        if ended {
+        if pieces.send(piece).await.is_err() || ended {
             return;
         }
     }
@@ -178,12 +172,7 @@ async fn feed_file(
             Err(_) => Err(slow()),
         };
         let ended = piece.is_err();
-        if pieces.send(piece).await.is_err() {
-            let drained = async { while let Ok(Some(_)) = field.chunk().await {} };
-            let _ = timeout(DRAIN, drained).await;
-            return;
-        }
-        if ended {
+        if pieces.send(piece).await.is_err() || ended {
             return;
         }
     }

@@ -70,21 +70,14 @@ async fn from_csv(redis: &Redis, request: Request) -> Result<SuppressionsAdded, 
     let mut body = request.into_body();
     let mut import = CsvImport::new();
     let mut answer = SuppressionsAdded::default();
-    let taken = async {
-        while let Some(piece) = body::piece(&mut body).await? {
-            import.read(&piece)?;
-            if import.taken.good.len() >= GROUP {
-                put(redis, std::mem::take(&mut import.taken.good), &mut answer).await?;
-            }
+    while let Some(piece) = body::piece(&mut body).await? {
+        import.read(&piece)?;
+        if import.taken.good.len() >= GROUP {
+            put(redis, std::mem::take(&mut import.taken.good), &mut answer).await?;
         }
-        import.end()?;
-        put(redis, std::mem::take(&mut import.taken.good), &mut answer).await
     }
-    .await;
-    if let Err(error) = taken {
-        body::discard(&mut body).await;
-        return Err(error);
-    }
+    import.end()?;
+    put(redis, std::mem::take(&mut import.taken.good), &mut answer).await?;
     let Taken { rejected, rejected_total, .. } = import.taken;
     Ok(SuppressionsAdded { rejected, rejected_total, ..answer })
 }

@@ -24,4 +24,5 @@ mod server;
 mod suppressions;
 mod table;
 mod templates;
+mod unread;
 mod web;
