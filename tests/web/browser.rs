@@ -6,7 +6,7 @@ use std::{
 };
 
 use nix::{
-    sys::signal::{Signal, kill},
+    sys::signal::{Signal, killpg},
     unistd::Pid,
 };
 use serde_json::{Value, json};
@@ -27,8 +27,9 @@ pub(crate) enum Scheme {
 }
 
 pub(crate) struct Browser {
-    driver: WebDriver,
+    // Where a test fails it goes first: the driver's own end would wait for an answer for minutes.
     process: DriverProcess,
+    driver: WebDriver,
     _profile: TempDir,
 }
 
@@ -44,6 +45,7 @@ impl Browser {
             .arg("--port=0")
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
+            .process_group(0)
             .spawn()
             .expect("scripts/install.sh installs chromedriver");
         let mut lines = BufReader::new(process.stdout.take().unwrap()).lines();
@@ -163,14 +165,15 @@ impl Browser {
     }
 }
 
+/// The driver, and in its process group the browser.
 struct DriverProcess(Child);
 
 impl Drop for DriverProcess {
-    /// It is asked to end, and not killed: only so it takes its browser along when a test fails.
+    /// The driver would leave its browser behind.
     fn drop(&mut self) {
         if let Some(id) = self.0.id().and_then(|id| i32::try_from(id).ok()) {
-            // It is ours, and where it ended by itself there is nothing to do.
-            let _ = kill(Pid::from_raw(id), Signal::SIGTERM);
+            // Where both have ended by themselves there is nothing to do.
+            let _ = killpg(Pid::from_raw(id), Signal::SIGKILL);
         }
     }
 }
