@@ -11,8 +11,7 @@ use crate::{
     Details, Problem,
     campaign_path::CampaignPath,
     campaigns::existing,
-    deadline,
-    details::details,
+    deadline, details,
     error::ApiError,
     problem::CampaignProblem,
     query::{DEFAULT_LIMIT, MAX_LIMIT, Parameters, choice, page_size, plus_kept},
@@ -34,8 +33,8 @@ pub(crate) struct RecipientParameters {
     /// Only this customer, by your own name for the person: somebody who is in the list twice is shown twice.
     #[param(example = "CUST-456")]
     customer: Option<String>,
-    /// Only whoever is reached at this phone number or email address. Of addresses that were written to no more is kept than
-    /// it takes to find them: one search among ten million finds a stranger beside the person once in 100,000 times.
+    /// Only whoever is reached at this phone number or email address. Whom nobody has to be sent to any more is found by it
+    /// where the delivery table has the message.
     #[param(example = "+14155550100")]
     address: Option<String>,
     /// The `next` of the page before: those after this place in the campaign's list.
@@ -164,9 +163,15 @@ pub(crate) async fn page(
     after: Option<RecipientIndex>,
     limit: usize,
 ) -> Result<RecipientPage, ApiError> {
-    let People { people, next } = deadline::answer(people(redis, id, filter, after, limit)).await?;
+    let (mut details, reached) = details::reached(table, id, filter.whom.as_ref()).await;
+    let whom = filter.whom.clone().map(|whom| whom.or_at(reached));
+    let filter = Filter { whom, ..*filter };
+    let People { people, next } = deadline::answer(people(redis, id, &filter, after, limit)).await?;
     let indexes: Vec<_> = people.iter().map(|person| person.index).collect();
-    let (details, mut items) = details(table, id, &indexes).await;
+    let (of_people, mut items) = details::of(table, id, &indexes).await;
+    if details == Details::Table {
+        details = of_people;
+    }
     let recipients = people
         .into_iter()
         .map(|person| {

@@ -1,31 +1,30 @@
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::{Address, CampaignId};
 
-/// What is left of an address in its campaign when the address itself is forgotten: enough to find the person whose
-/// address somebody asks for, and no address. By it a search among ten million finds a stranger once in 100,000 times.
-///
-/// It keeps an address from being read, not from being guessed: who can read Redis can try numbers out.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct AddressPrint([u8; AddressPrint::BYTES]);
+/// What the delivery table is searched by for an address that it does not hold: 128 bits of a hash, which is another one in
+/// each campaign. It keeps an address from being read, not from being guessed: who can read the table can try numbers out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AddressPrint([u8; 16]);
 
 impl AddressPrint {
-    pub(crate) const BYTES: usize = 5;
-
-    /// The same for each channel, and for each spelling of a mailbox; another in each campaign.
-    pub(crate) fn of(campaign: CampaignId, address: &Address) -> Self {
+    /// The same for each channel, and for each spelling of a mailbox.
+    #[must_use]
+    pub fn of(campaign: CampaignId, address: &Address) -> Self {
         let (_, text) = address.key();
         let digest =
             Sha256::new().chain_update(campaign.to_string()).chain_update(text.as_bytes()).finalize();
         Self(*digest.first_chunk().expect("a digest is longer"))
     }
+}
 
-    pub(crate) const fn to_bytes(self) -> [u8; Self::BYTES] {
-        self.0
-    }
-
-    pub(crate) const fn from_bytes(bytes: [u8; Self::BYTES]) -> Self {
-        Self(bytes)
+impl fmt::Display for AddressPrint {
+    /// In 32 hexadecimal digits.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
     }
 }
 
@@ -44,6 +43,7 @@ mod tests {
         assert_eq!(number, print(campaign, Channel::Whatsapp, "+14155550100"));
         assert_ne!(number, print(campaign, Channel::Sms, "+14155550101"));
         assert_ne!(number, print(other, Channel::Sms, "+14155550100"));
+        assert_eq!(number.to_string().len(), 32);
         let mailbox = print(campaign, Channel::Email, "Ana@example.com");
         assert_eq!(mailbox, print(campaign, Channel::Email, "ana@Example.com"));
     }

@@ -1,21 +1,18 @@
-//! The customers of a campaign, by id and print of the address, kept for as long as the campaign: a batch's recipients,
-//! with their addresses and texts, are forgotten once nobody in it can be sent to any more.
+//! The customers' ids of a campaign, kept for as long as the campaign: a batch's recipients, with their addresses and
+//! texts, are forgotten once nobody in it can be sent to any more.
 //!
 //! The ids of a batch are front-coded, each as what it shares with the one before and what is its own, and then
 //! deflated: of ids that count up, less than a byte is left of each, and of random UUIDs little more than what they
-//! tell. The prints stand before them, as they are: they are random, and among the ids they would only be in the way.
+//! tell.
 
 use std::{collections::HashMap, io::Read, ops::Range};
 
 use flate2::{Compression, read::DeflateDecoder, read::DeflateEncoder};
 use serde::{Deserialize, Serialize};
 
-use crate::{
-    Batch, CampaignId, RecipientIndex, Redis, StoreError, Whom, address_print::AddressPrint, keys::Keys,
-    whom::Sought,
-};
+use crate::{Batch, CampaignId, RecipientIndex, Redis, StoreError, keys::Keys};
 
-/// Batches in one call: some 120 KB where ids count up, 500 KB where they are UUIDs.
+/// Batches in one call: some 20 KB of ids that count up, 400 KB of UUIDs.
 const PIECE: usize = 200;
 
 /// The ids of a batch side by side, as they are deflated: like stands beside like.
@@ -29,17 +26,8 @@ struct FrontCoded {
     bytes: Vec<u8>,
 }
 
-/// Packs the customers of a batch: their number, their prints, their ids.
-pub(crate) fn pack(batch: &Batch) -> Vec<u8> {
-    let count = u8::try_from(batch.len()).expect("a batch holds at most 100 recipients");
-    let prints =
-        batch.recipients.iter().flat_map(|one| AddressPrint::of(batch.campaign, &one.address).to_bytes());
-    let mut packed: Vec<u8> = std::iter::once(count).chain(prints).collect();
-    packed.extend(pack_ids(batch.recipients.iter().map(|recipient| recipient.customer_id.as_str())));
-    packed
-}
-
-fn pack_ids<'a>(ids: impl IntoIterator<Item = &'a str>) -> Vec<u8> {
+/// Packs the ids of a batch's customers.
+pub(crate) fn pack<'a>(ids: impl IntoIterator<Item = &'a str>) -> Vec<u8> {
     let (mut coded, mut before) = (FrontCoded::default(), "");
     for id in ids {
         let shared = before.bytes().zip(id.bytes()).take_while(|(a, b)| a == b).count();
@@ -63,18 +51,7 @@ fn length(bytes: usize) -> u32 {
 }
 
 /// Reads what [`pack`] wrote.
-fn unpack(packed: &[u8]) -> Result<Vec<Customer>, StoreError> {
-    let damaged = || StoreError::corrupt("customers that are cut off");
-    let (count, rest) = packed.split_first().ok_or_else(damaged)?;
-    let (prints, ids) =
-        rest.split_at_checked(usize::from(*count) * AddressPrint::BYTES).ok_or_else(damaged)?;
-    let prints = prints.as_chunks().0.iter().map(|bytes| AddressPrint::from_bytes(*bytes));
-    let customers: Vec<_> =
-        unpack_ids(ids)?.into_iter().zip(prints).map(|(id, print)| Customer { id, print }).collect();
-    if customers.len() == usize::from(*count) { Ok(customers) } else { Err(damaged()) }
-}
-
-fn unpack_ids(packed: &[u8]) -> Result<Vec<String>, StoreError> {
+fn unpack(packed: &[u8]) -> Result<Vec<String>, StoreError> {
     let mut plain = Vec::new();
     DeflateDecoder::new(packed).read_to_end(&mut plain).map_err(StoreError::corrupt)?;
     let FrontCoded { shared, own, bytes } = postcard::from_bytes(&plain).map_err(StoreError::corrupt)?;
@@ -91,32 +68,24 @@ fn unpack_ids(packed: &[u8]) -> Result<Vec<String>, StoreError> {
     Ok(ids)
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct Customer {
-    id: String,
-    print: AddressPrint,
-}
-
 /// The customers of some batches.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Customers(HashMap<u32, Vec<Customer>>);
+pub struct Customers(HashMap<u32, Vec<String>>);
 
 impl Customers {
     /// The caller's name for the person at that place; none where it is in no batch that was read, or nothing is kept of
     /// its batch.
     #[must_use]
     pub fn get(&self, index: RecipientIndex) -> Option<&str> {
-        let customers = self.0.get(&index.batch())?;
-        customers.get((index.get() % Batch::SIZE) as usize).map(|customer| customer.id.as_str())
+        self.0.get(&index.batch())?.get((index.get() % Batch::SIZE) as usize).map(String::as_str)
     }
 
-    /// Where somebody stands in the list: once, or more often, in order.
-    fn places_of<'a>(&'a self, sought: Sought<'a>) -> impl Iterator<Item = RecipientIndex> {
+    /// Where a customer stands in the list: once, or more often, in order.
+    fn places_of<'a>(&'a self, customer: &'a str) -> impl Iterator<Item = RecipientIndex> {
         let mut batches: Vec<_> = self.0.iter().collect();
         batches.sort_unstable_by_key(|(number, _)| **number);
-        batches.into_iter().flat_map(move |(number, customers)| {
-            let places = (number * Batch::SIZE..).zip(customers);
-            let places = places.filter(move |(_, Customer { id, print })| sought.is(id, *print));
+        batches.into_iter().flat_map(move |(number, ids)| {
+            let places = (number * Batch::SIZE..).zip(ids).filter(move |(_, id)| *id == customer);
             places.map(|(index, _)| RecipientIndex::new(index))
         })
     }
@@ -146,22 +115,21 @@ pub async fn read(
     Ok(Customers(customers))
 }
 
-/// Where somebody stands in a campaign's list, in order, among the recipients in `range`: up to `most` places.
+/// Where a customer stands in a campaign's list, in order, among the recipients in `range`: up to `most` places.
 ///
 /// # Errors
 /// When Redis is away, or holds what Drumbeat did not write.
 pub async fn find(
     redis: &Redis,
     campaign: CampaignId,
-    whom: &Whom,
+    customer: &str,
     range: Range<u32>,
     most: usize,
 ) -> Result<Vec<RecipientIndex>, StoreError> {
     let (mut batches, mut found) = (range.start / Batch::SIZE..range.end.div_ceil(Batch::SIZE), Vec::new());
-    let sought = whom.sought(campaign);
     while !batches.is_empty() && found.len() < most {
         let piece = read(redis, campaign, batches.by_ref().take(PIECE)).await?;
-        found.extend(piece.places_of(sought).filter(|index| range.contains(&index.get())));
+        found.extend(piece.places_of(customer).filter(|index| range.contains(&index.get())));
     }
     found.truncate(most);
     Ok(found)
@@ -170,11 +138,10 @@ pub async fn find(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Address, Content, Recipient};
 
     fn bytes_each(ids: &[String]) -> f64 {
-        let packed = pack_ids(ids.iter().map(String::as_str));
-        assert_eq!(unpack_ids(&packed).unwrap(), ids);
+        let packed = pack(ids.iter().map(String::as_str));
+        assert_eq!(unpack(&packed).unwrap(), ids);
         packed.len() as f64 / ids.len() as f64
     }
 
@@ -199,24 +166,14 @@ mod tests {
     #[test]
     fn any_ids_survive() {
         for ids in [&["\n,", "", "Zoë", "Zoé", "Zo", "Zo", "漢字", "漢", "😀\0"][..], &[], &[""]] {
-            assert_eq!(unpack_ids(&pack_ids(ids.iter().copied())).unwrap(), ids);
+            assert_eq!(unpack(&pack(ids.iter().copied())).unwrap(), ids);
         }
     }
 
     #[test]
-    fn damaged_customers_are_an_error() {
-        let recipient = |number: u32| Recipient {
-            customer_id: format!("CUST-{number}"),
-            address: Address::Email(format!("c{number}@example.com").parse().unwrap()),
-            content: Content::Message { subject: None, body: String::new() },
-            clock: None,
-        };
-        let recipients = (0..3).map(recipient).collect();
-        let packed = pack(&Batch { campaign: CampaignId::generate(), number: 0, recipients });
-        assert_eq!(unpack(&packed).unwrap().len(), 3);
-        let mut fewer = packed.clone();
-        fewer[0] = 2;
-        for damaged in [&packed[..packed.len() / 2], &packed[..3], &fewer, b"", b"CUST-1"] {
+    fn damaged_ids_are_an_error() {
+        let packed = pack(["CUST-1", "CUST-2"]);
+        for damaged in [&packed[..packed.len() / 2], b"", b"CUST-1"] {
             assert!(unpack(damaged).is_err(), "{damaged:?}");
         }
     }

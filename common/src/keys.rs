@@ -74,7 +74,7 @@ impl Keys {
         self.key("reasons")
     }
 
-    /// Hash: the customers of each batch, packed, by its number. They outlast the batch itself.
+    /// Hash: the customers' ids of each batch, packed, by its number. They outlast the batch itself.
     pub(crate) fn customers(self) -> String {
         self.key("customers")
     }

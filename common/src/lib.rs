@@ -55,6 +55,7 @@ mod watched;
 mod whom;
 
 pub use address::{Address, EmailAddress, InvalidAddress, InvalidEmailAddress};
+pub use address_print::AddressPrint;
 pub use batch::{Batch, UnpackError};
 pub use campaign::{
     Campaign, CampaignId, CampaignOptions, InDoubtPolicy, InvalidCampaignId, Status, UnknownStatus,

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use ulid::Ulid;
 
 use crate::{
-    Arrival, CampaignId, Channel, RecipientIndex, Redis, StoreError,
+    AddressPrint, Arrival, CampaignId, Channel, RecipientIndex, Redis, StoreError,
     keys::{self, Keys},
     script,
 };
@@ -38,6 +38,8 @@ pub struct Tracked {
     pub customer_id: String,
     /// The address, masked.
     pub address: String,
+    /// What the address is searched by; none where nobody knows it any more.
+    pub address_print: Option<AddressPrint>,
     /// When the attempt that the provider took began; none where nobody knows any more.
     pub claimed_at: Option<Timestamp>,
 }

@@ -1,13 +1,13 @@
 //! Who stands where: the people of a campaign one by one, in the order of its list, as the ledger has them.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, ops::Range};
 
 use jiff::Timestamp;
 use redis::AsyncCommands;
 
 use crate::{
     CampaignId, Channel, Failure, LedgerByte, RecipientIndex, Redis, State, StoreError, Whom, customers,
-    keys::Keys, ledger, script,
+    keys::Keys, ledger, queue, script,
 };
 
 /// Whom to show: those for whom all of it is so.
@@ -151,14 +151,36 @@ async fn of_person(
     let total: i64 = redis.connection().strlen(Keys(id).ledger()).await?;
     let (mut start, mut found) = (first_after(after), Vec::new());
     while start < total && found.len() < most {
-        let places =
-            customers::find(redis, id, whom, place(start)?..place(total)?, most - found.len()).await?;
+        let range = place(start)?..place(total)?;
+        let places = places(redis, id, whom, range, most - found.len()).await?;
         let Some(last) = places.last().copied() else { break };
         let standing = at(redis, id, &places).await?;
         found.extend(standing.into_iter().filter(|standing| bytes.contains(&standing.byte)));
         start = first_after(Some(last));
     }
     Ok(found)
+}
+
+/// Where somebody stands in the list, in order, among those in `range`: up to `most` places.
+async fn places(
+    redis: &Redis,
+    id: CampaignId,
+    whom: &Whom,
+    range: Range<u32>,
+    most: usize,
+) -> Result<Vec<RecipientIndex>, StoreError> {
+    let Whom { customer_id, address, told } = whom;
+    let mut places: Vec<_> = told.iter().copied().filter(|index| range.contains(&index.get())).collect();
+    if let Some(customer) = customer_id {
+        places.extend(customers::find(redis, id, customer, range.clone(), most).await?);
+    }
+    if let Some(address) = address {
+        places.extend(queue::reached(redis, id, address, range, most).await?);
+    }
+    places.sort_unstable();
+    places.dedup();
+    places.truncate(most);
+    Ok(places)
 }
 
 fn first_after(after: Option<RecipientIndex>) -> i64 {

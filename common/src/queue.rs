@@ -5,6 +5,7 @@
 
 mod give_way;
 mod parked;
+mod reached;
 mod requeue;
 
 use std::{
@@ -30,6 +31,7 @@ use crate::{
 
 pub use give_way::give_way;
 pub use parked::{Woken, park, wake};
+pub(crate) use reached::reached;
 pub use requeue::{Again, Requeued, Resolve, UnknownResolve, requeue};
 
 /// Batches in one push: a few megabytes, and a few milliseconds of Redis's time.
@@ -76,7 +78,7 @@ pub async fn push(redis: &Redis, campaign: CampaignId, batches: &[Batch]) -> Res
         let bytes: Vec<u8> =
             batch.channels().map(|channel| LedgerByte { channel, state: State::Pending }.encode()).collect();
         call.arg(batch.number).arg(batch.first().get()).arg(bytes).arg(batch.pack());
-        call.arg(customers::pack(batch));
+        call.arg(customers::pack(batch.recipients.iter().map(|recipient| recipient.customer_id.as_str())));
     }
     let pushed: i64 = call.invoke_async(&mut redis.connection()).await.map_err(StoreError::from)?;
     match pushed {

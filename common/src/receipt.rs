@@ -8,7 +8,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Batch, CampaignId, Channel, LedgerByte, RecipientIndex, Redis, State, Status, StoreError, catalog,
+    AddressPrint, Batch, CampaignId, Channel, LedgerByte, RecipientIndex, Redis, State, Status, StoreError,
+    catalog,
     keys::Keys,
     ledger,
     outbox::{self, Arrived, Tracked},
@@ -239,6 +240,7 @@ async fn proof(redis: &Redis, campaign: CampaignId, receipt: &Receipt) -> Result
         channel: receipt.channel,
         customer_id: recipient.map(|recipient| recipient.customer_id.clone()).unwrap_or_default(),
         address: recipient.map(|recipient| recipient.address.masked()).unwrap_or_default(),
+        address_print: recipient.map(|recipient| AddressPrint::of(campaign, &recipient.address)),
         claimed_at: claimed_at.into_iter().next().flatten(),
     })
 }

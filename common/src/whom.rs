@@ -1,11 +1,12 @@
-use crate::{Address, CampaignId, EmailAddress, PhoneNumber, address_print::AddressPrint};
+use crate::{Address, EmailAddress, PhoneNumber, RecipientIndex};
 
 /// Who is looked for in a campaign: by the caller's own name for the person, by an address, or by a text that may be
 /// either.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Whom {
-    customer_id: Option<String>,
-    address: Option<Address>,
+    pub(crate) customer_id: Option<String>,
+    pub(crate) address: Option<Address>,
+    pub(crate) told: Vec<RecipientIndex>,
 }
 
 /// The text is neither a phone number nor an email address.
@@ -17,7 +18,7 @@ impl Whom {
     /// The customer of this id.
     #[must_use]
     pub const fn customer(id: String) -> Self {
-        Self { customer_id: Some(id), address: None }
+        Self { customer_id: Some(id), address: None, told: Vec::new() }
     }
 
     /// Whoever is reached at this phone number, by SMS or WhatsApp, or at this email address.
@@ -25,43 +26,35 @@ impl Whom {
     /// # Errors
     /// When the text is neither.
     pub fn at_address(text: &str) -> Result<Self, NoAddress> {
-        Ok(Self { customer_id: None, address: Some(address(text).ok_or(NoAddress)?) })
+        Ok(Self { customer_id: None, address: Some(address(text).ok_or(NoAddress)?), told: Vec::new() })
     }
 
     /// The customer of this id, and whoever is reached at this address where it is one.
     #[must_use]
     pub fn either(text: String) -> Self {
-        Self { address: address(&text), customer_id: Some(text) }
+        Self { address: address(&text), ..Self::customer(text) }
     }
 
-    /// As the customers of a campaign are kept.
-    pub(crate) fn sought(&self, campaign: CampaignId) -> Sought<'_> {
-        Sought {
-            customer_id: self.customer_id.as_deref(),
-            print: self.address.as_ref().map(|address| AddressPrint::of(campaign, address)),
-        }
+    /// The address that is looked for. Redis has it only of people who may have to be sent to.
+    #[must_use]
+    pub const fn address(&self) -> Option<&Address> {
+        self.address.as_ref()
+    }
+
+    /// And those at these places, whom somebody else told of.
+    #[must_use]
+    pub fn or_at(mut self, places: Vec<RecipientIndex>) -> Self {
+        self.told = places;
+        self
     }
 }
 
-/// A number stands for both of its channels: what is kept of an address tells none.
+/// A number stands for both of its channels.
 fn address(text: &str) -> Option<Address> {
     if text.contains('@') {
         return text.trim().parse::<EmailAddress>().ok().map(Address::Email);
     }
     PhoneNumber::normalized(text, None).ok().map(Address::Sms)
-}
-
-/// Who is looked for in one campaign.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Sought<'a> {
-    customer_id: Option<&'a str>,
-    print: Option<AddressPrint>,
-}
-
-impl Sought<'_> {
-    pub(crate) fn is(&self, customer_id: &str, print: AddressPrint) -> bool {
-        self.customer_id == Some(customer_id) || self.print == Some(print)
-    }
 }
 
 #[cfg(test)]
@@ -81,11 +74,9 @@ mod tests {
 
     #[test]
     fn a_customer_may_be_called_by_an_address() {
-        let (campaign, text) = (CampaignId::generate(), "ana@example.com");
-        let print = |text: &str| AddressPrint::of(campaign, &Address::Email(text.parse().unwrap()));
-        let whom = Whom::either(text.to_owned());
-        let sought = whom.sought(campaign);
-        assert!(sought.is(text, print("other@example.com")) && sought.is("CUST-1", print("Ana@example.com")));
-        assert!(!sought.is("CUST-1", print("other@example.com")));
+        let whom = Whom::either("ana@example.com".to_owned());
+        assert_eq!(whom.customer_id.as_deref(), Some("ana@example.com"));
+        assert_eq!(whom.address, Some(Address::Email("ana@example.com".parse().unwrap())));
+        assert!(Whom::either("CUST-1".to_owned()).address.is_none());
     }
 }

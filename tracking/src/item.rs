@@ -22,6 +22,8 @@ pub struct Item {
     pub channel: Channel,
     /// The address, masked.
     pub address: String,
+    /// What the address is searched by; none where nobody knew it any more.
+    pub address_print: Option<String>,
     /// How far it came.
     pub status: Arrival,
     /// The provider's word for that, once there is a report.
@@ -45,6 +47,9 @@ pub struct Item {
 #[error("the delivery table holds an item whose {0} cannot be read")]
 pub struct UnreadableItem(&'static str);
 
+/// The attribute by which people are found at an address.
+pub(crate) const ADDRESS_PRINT: &str = "address_print";
+
 /// The attribute in which the time is kept at which a message came so far.
 pub(crate) const fn time_attribute(arrival: Arrival) -> &'static str {
     match arrival {
@@ -63,7 +68,7 @@ impl Item {
     /// A message that went out at a time.
     #[must_use]
     pub fn new(campaign: CampaignId, sent: Tracked, sent_at: Timestamp, expires_at: Timestamp) -> Self {
-        let Tracked { message_id, index, channel, customer_id, address, claimed_at } = sent;
+        let Tracked { message_id, index, channel, customer_id, address, address_print, claimed_at } = sent;
         Self {
             message_id,
             campaign,
@@ -71,6 +76,7 @@ impl Item {
             customer_id,
             channel,
             address,
+            address_print: address_print.map(|print| print.to_string()),
             status: Arrival::Sent,
             code: None,
             claimed_at,
@@ -118,6 +124,7 @@ impl Item {
             ("read_at", self.read_at),
         ];
         attributes.extend(times.into_iter().filter_map(|(name, time)| Some((name, text(time?)))));
+        attributes.extend(self.address_print.as_ref().map(|print| (ADDRESS_PRINT, text(print))));
         attributes.extend(self.code.as_ref().map(|code| ("code", text(code))));
         attributes.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
     }
@@ -144,6 +151,7 @@ impl Item {
             customer_id: string("customer_id")?,
             channel: string("channel")?.parse().map_err(|_| UnreadableItem("channel"))?,
             address: string("address")?,
+            address_print: optional(ADDRESS_PRINT).cloned(),
             status: status(&string("status")?).ok_or(UnreadableItem("status"))?,
             code: optional("code").cloned(),
             claimed_at: time("claimed_at")?,
@@ -184,6 +192,7 @@ mod tests {
             channel: Channel::Email,
             customer_id: String::new(),
             address: "s***@simulator.amazonses.com".to_owned(),
+            address_print: None,
             claimed_at: Some("2026-05-01T09:59:59.9Z".parse().unwrap()),
         };
         let (sent_at, expires_at) = ("2026-05-01T10:00:00.123Z", "2026-07-30T10:00:00Z");

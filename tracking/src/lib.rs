@@ -33,7 +33,7 @@ pub use drain::{Drain, Drained};
 pub use item::{Item, UnreadableItem};
 pub use lookup::LookupError;
 pub use migration::{
-    InvalidTableName, Key, Migration, MigrationError, Misfit, Mode, Outcome, Place, Step, Table, TableName,
-    Tables,
+    InvalidTableName, Key, Migration, MigrationError, Misfit, Mode, Outcome, Place, Shape, Step, Table,
+    TableName, Tables,
 };
 pub use why::why;

@@ -3,14 +3,19 @@
 use std::{collections::HashMap, ops::RangeInclusive};
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use drumbeat_common::{CampaignId, RecipientIndex};
+use drumbeat_common::{Address, AddressPrint, CampaignId, RecipientIndex};
 use futures_util::{StreamExt, TryStreamExt, stream};
 use tracing::warn;
 
-use crate::{DeliveryTable, Item, LookupError, item::text};
+use crate::{
+    DeliveryTable, Item, LookupError,
+    item::{ADDRESS_PRINT, text},
+};
 
 /// The index of the table by campaign and recipient.
 const BY_CAMPAIGN: &str = "by-campaign";
+/// The index of the table by print of the address.
+const BY_ADDRESS: &str = "by-address";
 /// The longest key that DynamoDB has, in bytes.
 const LONGEST_KEY: usize = 2_048;
 /// Recipients who stand no further apart are asked for in one call: the items between them cost less than another call.
@@ -56,6 +61,28 @@ impl DeliveryTable {
         Ok(last)
     }
 
+    /// Where in a campaign's list somebody was sent to at this address, by whichever channel, in order; up to `most` places.
+    ///
+    /// # Errors
+    /// When DynamoDB is away or refuses.
+    pub async fn reached(
+        &self,
+        campaign: CampaignId,
+        address: &Address,
+        most: usize,
+    ) -> Result<Vec<RecipientIndex>, LookupError> {
+        let call = self.client.query().table_name(&self.name).index_name(BY_ADDRESS);
+        let call = call
+            .key_condition_expression("#print = :print")
+            .expression_attribute_names("#print", ADDRESS_PRINT)
+            .expression_attribute_values(":print", text(AddressPrint::of(campaign, address)))
+            .limit(i32::try_from(most).unwrap_or(i32::MAX));
+        let answer = call.send().await.map_err(|error| LookupError::of(&self.name, "Query", &error))?;
+        let mut places: Vec<_> = answer.items().iter().filter_map(place).collect();
+        places.dedup();
+        Ok(places)
+    }
+
     async fn of_run(&self, campaign: CampaignId, run: RangeInclusive<u32>) -> Result<Vec<Item>, LookupError> {
         let number = |index: &u32| AttributeValue::N(index.to_string());
         let items: Vec<_> = self
@@ -75,6 +102,10 @@ impl DeliveryTable {
             .map_err(|error| LookupError::of(&self.name, "Query", &error))?;
         Ok(items.iter().filter_map(readable).collect())
     }
+}
+
+fn place(attributes: &HashMap<String, AttributeValue>) -> Option<RecipientIndex> {
+    attributes.get("recipient")?.as_n().ok()?.parse().ok().map(RecipientIndex::new)
 }
 
 /// One item that somebody else wrote must not hide the others.

@@ -1,7 +1,7 @@
 use std::{sync::Arc, time::Instant};
 
 use drumbeat_common::{
-    Batch, Channel, Failure, FailureState, Message, RecipientIndex, RecipientRef,
+    AddressPrint, Batch, Channel, Failure, FailureState, Message, RecipientIndex, RecipientRef,
     ledger::{ClaimId, Hold, Settlement},
     outbox::Tracked,
 };
@@ -86,6 +86,7 @@ impl Attempt {
             channel: recipient.address.channel(),
             customer_id: recipient.customer_id.clone(),
             address: recipient.address.masked(),
+            address_print: Some(AddressPrint::of(self.batch.campaign, &recipient.address)),
             claimed_at: Some(self.claim.at()),
         })
     }

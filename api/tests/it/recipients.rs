@@ -1,4 +1,5 @@
 use drumbeat_common::State;
+use redis::AsyncCommands;
 use serde_json::{Value, json};
 
 use crate::{
@@ -122,6 +123,24 @@ async fn a_filter_narrows_by_state_channel_and_person() {
         let page = api.get_json(&format!("/api/campaigns/{id}/recipients?{query}")).await;
         assert_eq!(each(&page, "index"), expected, "{query}");
     }
+}
+
+#[tokio::test]
+async fn an_address_that_is_forgotten_is_found_by_the_table_and_only_there() {
+    let tracked = Tracked::start().await;
+    let api = &tracked.api;
+    let id = api.send(&campaign_of(3)).await.campaign_id;
+    put_ledger(api, id, [State::Delivered; 3]).await;
+    let _: () = api.store.connection().del(format!("{{{id}}}:data")).await.unwrap();
+    tracked.put([item(id, 1, State::Delivered)]).await;
+    let search =
+        async |number| api.get_json(&format!("/api/campaigns/{id}/recipients?address=%2B1415{number}")).await;
+    let page = search(5_550_001).await;
+    assert_eq!((each(&page, "index"), each(&page, "message_id")), (vec![&json!(1)], vec![&json!("m-1")]));
+    assert!(each(&search(5_550_002).await, "index").is_empty());
+    tracked.lose_table().await;
+    let page = search(5_550_001).await;
+    assert_eq!((each(&page, "index").len(), &page["details"]), (0, &json!("unavailable")));
 }
 
 #[tokio::test]

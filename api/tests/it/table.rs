@@ -6,7 +6,7 @@ use aws_sdk_dynamodb::{
     Client,
     types::{AttributeValue, PutRequest, WriteRequest},
 };
-use drumbeat_common::{CampaignId, State};
+use drumbeat_common::{Address, AddressPrint, CampaignId, Channel, State};
 use drumbeat_tracking::{Migration, Mode, Tables};
 use redis::AsyncCommands;
 use reqwest::Method;
@@ -78,6 +78,9 @@ pub(crate) fn item(campaign: CampaignId, index: u32, status: State) -> HashMap<S
         ("sent_at".to_owned(), text("2026-05-01T10:00:00Z".to_owned())),
         ("expires_at".to_owned(), number(1_800_000_000)),
     ]);
+    let reached = Address::new(Channel::Sms, format!("+1415{}", 5_550_000 + index)).unwrap();
+    let print = AddressPrint::of(campaign, &reached).to_string();
+    item.insert("address_print".to_owned(), text(print));
     if status != State::Sent {
         item.insert("code".to_owned(), text(format!("TEXT_{status}")));
         item.insert(format!("{status}_at"), text("2026-05-01T10:00:09Z".to_owned()));

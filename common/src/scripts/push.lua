@@ -1,7 +1,7 @@
 -- Puts batches into the campaign's queue and their recipients into the ledger, in one step: a batch is in the queue
 -- exactly if its recipients are in the ledger. A batch pushed twice is one batch.
 -- KEYS: campaign, ledger, progress, job data, active jobs, prefix of job metadata, customers
--- ARGV: for each batch: job id, first index, ledger bytes, packed batch, its customers packed
+-- ARGV: for each batch: job id, first index, ledger bytes, packed batch, packed ids of its customers
 -- Answers the number of new batches, -1 where the campaign is not loading, or -2 where a batch is there that is another.
 if redis.call('HGET', KEYS[1], 'status') ~= 'loading' then return -1 end
 local batches, differs = 0, false

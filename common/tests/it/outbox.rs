@@ -15,6 +15,7 @@ fn tracked(index: RecipientIndex) -> Tracked {
         channel: Channel::ALL[index.get() as usize % 3],
         customer_id: format!("CUST-{index}"),
         address: "+14*******00".to_owned(),
+        address_print: None,
         claimed_at: Some(Timestamp::UNIX_EPOCH),
     }
 }

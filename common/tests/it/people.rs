@@ -122,21 +122,28 @@ async fn a_customer_is_found_wherever_in_the_list() {
 }
 
 #[tokio::test]
-async fn a_person_is_found_by_the_address_when_the_address_is_forgotten() {
+async fn a_person_is_found_by_the_address_as_long_as_somebody_near_may_have_to_be_sent_to() {
     let server = Server::start().await;
-    let (id, batches) = server.campaign(150, 10_000.0).await;
-    server.end(id, &batches, |_| State::Sent).await;
-    queue::clean(&server.redis, id).await.unwrap();
-    assert!(queue::batch(&server.redis, id, 0).await.unwrap().is_none());
+    let (id, _) = server.campaign(250, 10_000.0).await;
+    // As it is when the first batch is forgotten.
+    let _: () = server.connection().hdel(format!("{{{id}}}:data"), 0).await.unwrap();
+    let at = |text| Whom::at_address(text).unwrap();
+    let told = [3, 120].map(RecipientIndex::new).to_vec();
     for (whom, expected) in [
-        (Whom::at_address("+14155550120"), vec![120]),
-        (Whom::at_address("Success+149@simulator.amazonses.com"), vec![149]),
-        (Whom::at_address("+14155550999"), vec![]),
-        (Ok(Whom::either("+1 415 555 0120".to_owned())), vec![120]),
-        (Ok(Whom::either("CUST-7".to_owned())), vec![7]),
+        (at("+14155550120"), vec![120]),
+        (at("Success+149@simulator.amazonses.com"), vec![149]),
+        (at("+14155550240"), vec![240]),
+        (at("+14155550999"), vec![]),
+        // Of the first batch nothing is left but what somebody else knows.
+        (at("+14155550003"), vec![]),
+        (at("+14155550120").or_at(told), vec![3, 120]),
+        (Whom::either("+1 415 555 0120".to_owned()), vec![120]),
+        (Whom::either("CUST-7".to_owned()), vec![7]),
     ] {
-        let filter = Filter { whom: Some(whom.unwrap()), ..Filter::default() };
-        assert_eq!(indexes(&server, id, &filter, 5).await, expected, "{filter:?}");
+        let filter = Filter { whom: Some(whom), ..Filter::default() };
+        for limit in [1, 5] {
+            assert_eq!(indexes(&server, id, &filter, limit).await, expected, "{filter:?}");
+        }
     }
 }
 

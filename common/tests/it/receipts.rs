@@ -1,6 +1,6 @@
 use drumbeat_common::{
-    Arrival, CampaignId, Channel, Counts, FailureState, Filter, Harm, Receipt, Received, RecipientIndex,
-    ReputationLimits, State, Status, catalog, failures,
+    AddressPrint, Arrival, CampaignId, Channel, Counts, FailureState, Filter, Harm, Receipt, Received,
+    RecipientIndex, ReputationLimits, State, Status, catalog, failures,
     ledger::{self, Claimer, Hold, Settled, Settlement, Verdict},
     outbox::{self, Entry, Tracked, Writer},
     people, queue,
@@ -57,12 +57,14 @@ async fn a_report_about_somebody_in_doubt_proves_that_the_message_went_out() {
     let [(_, Entry::Sent(tracked, _)), (_, Entry::Arrived(arrived))] = &chunk.entries[..] else {
         panic!("{chunk:?}")
     };
+    let recipient = batches[0].recipient(RecipientIndex::new(0)).unwrap();
     let expected = Tracked {
         message_id: "message-0".to_owned(),
         index: RecipientIndex::new(0),
         channel: Channel::Sms,
-        customer_id: batches[0].recipient(RecipientIndex::new(0)).unwrap().customer_id.clone(),
-        address: batches[0].recipient(RecipientIndex::new(0)).unwrap().address.masked(),
+        customer_id: recipient.customer_id.clone(),
+        address: recipient.address.masked(),
+        address_print: Some(AddressPrint::of(id, &recipient.address)),
         claimed_at: claimed_at[0],
     };
     let name = arrived.message_id.as_deref();

@@ -96,6 +96,14 @@ impl TableDefinition {
         &self.global_secondary_indexes
     }
 
+    /// Those in an index's key.
+    pub(crate) fn attributes_of(&self, index: &IndexDefinition) -> impl Iterator<Item = AttributeDefinition> {
+        let is_in_key = |attribute: &&Attribute| {
+            index.key_schema.iter().any(|part| part.attribute_name == attribute.attribute_name)
+        };
+        self.attribute_definitions.iter().filter(is_in_key).map(Attribute::to_sdk)
+    }
+
     pub(crate) fn index_key(&self, index: &IndexDefinition) -> Key {
         Key::of(&index.key_schema(), &self.attributes())
     }

@@ -1,4 +1,8 @@
-use aws_sdk_dynamodb::types::{GlobalSecondaryIndexDescription, TableDescription};
+use std::fmt;
+
+use aws_sdk_dynamodb::types::{
+    GlobalSecondaryIndexDescription, Projection, ProjectionType, TableDescription,
+};
 
 use super::{
     definition::{IndexDefinition, TableDefinition},
@@ -23,21 +27,33 @@ pub enum Misfit {
     },
     /// Another index has the name that is needed.
     #[error(
-        "the index {index} of {place} has the key {has} and {shows} of an item, and Drumbeat needs {needs} and ALL: \
-         delete the index, and run: drumbeat migrate"
+        "the index {index} of {place} has the key {has}, and Drumbeat needs {needs}: delete the index, and run: \
+         drumbeat migrate"
     )]
     Index {
         /// The table.
         place: Place,
         /// The index.
         index: String,
-        /// Its key.
-        has: Key,
-        /// What of an item it shows: `KEYS_ONLY` and so on.
-        shows: String,
-        /// The key that it needs.
-        needs: Key,
+        /// What it is like.
+        has: Box<Shape>,
+        /// What it has to be like.
+        needs: Box<Shape>,
     },
+}
+
+/// What an index is like: `campaign_id (S) and recipient (N), and ALL of an item`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Shape {
+    key: Key,
+    shows: Option<ProjectionType>,
+}
+
+impl fmt::Display for Shape {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let shows = self.shows.as_ref().map_or("nothing", ProjectionType::as_str);
+        write!(f, "{}, and {shows} of an item", self.key)
+    }
 }
 
 /// Answers the indexes that a table lacks.
@@ -78,12 +94,16 @@ fn fits(
     description: &TableDescription,
     place: &Place,
 ) -> Result<(), Misfit> {
-    let has = Key::of(there.key_schema(), description.attribute_definitions());
-    let needs = definition.index_key(index);
-    let shows = there.projection().and_then(|projection| projection.projection_type());
-    if has == needs && shows == index.projection().projection_type() {
+    let shape = |key, projection: Option<&Projection>| Shape {
+        key,
+        shows: projection.and_then(Projection::projection_type).cloned(),
+    };
+    let key = Key::of(there.key_schema(), description.attribute_definitions());
+    let (has, needs) =
+        (shape(key, there.projection()), shape(definition.index_key(index), Some(&index.projection())));
+    if has == needs {
         return Ok(());
     }
-    let shows = shows.map_or("none", |shows| shows.as_str()).to_owned();
-    Err(Misfit::Index { place: place.clone(), index: index.index_name.clone(), has, shows, needs })
+    let (has, needs) = (Box::new(has), Box::new(needs));
+    Err(Misfit::Index { place: place.clone(), index: index.index_name.clone(), has, needs })
 }

@@ -16,7 +16,7 @@ use std::sync::LazyLock;
 
 use aws_sdk_dynamodb::Client;
 
-pub use fit::Misfit;
+pub use fit::{Misfit, Shape};
 pub use key::Key;
 pub use step::{Outcome, Step};
 pub use table::{InvalidTableName, Place, Table, TableName, Tables};
@@ -132,8 +132,17 @@ mod tests {
         assert_eq!(definition(Table::DeliveryTracking).key().to_string(), "message_id (S)");
         assert_eq!(definition(Table::RateLimits).key().to_string(), "channel (S)");
         let tracking = definition(Table::DeliveryTracking);
-        let [by_campaign] = tracking.indexes() else { panic!("{:?}", tracking.indexes()) };
-        assert_eq!(by_campaign.index_name, "by-campaign");
-        assert_eq!(tracking.index_key(by_campaign).to_string(), "campaign_id (S) and recipient (N)");
+        let keys: Vec<_> = tracking
+            .indexes()
+            .iter()
+            .map(|index| (index.index_name.as_str(), tracking.index_key(index).to_string()))
+            .collect();
+        assert_eq!(
+            keys,
+            [
+                ("by-campaign", "campaign_id (S) and recipient (N)".to_owned()),
+                ("by-address", "address_print (S) and recipient (N)".to_owned())
+            ]
+        );
     }
 }

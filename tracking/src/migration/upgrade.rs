@@ -146,7 +146,7 @@ impl<'a> Upgrade<'a> {
             steps.push(self.step(Outcome::LeftAlone, text));
         }
         for index in lacking {
-            steps.push(self.index(index, definition, description).await?);
+            steps.push(self.index(index, definition).await?);
         }
         Ok(steps)
     }
@@ -155,19 +155,20 @@ impl<'a> Upgrade<'a> {
         &self,
         index: &IndexDefinition,
         definition: &TableDefinition,
-        description: &TableDescription,
     ) -> Result<Step, MigrationError> {
         let (name, table) = (&index.index_name, self.place.name());
         if self.mode == Mode::DryRun {
             let text = format!("would add the index {name} to the table {table}");
             return Ok(self.step(Outcome::WouldBeDone, text));
         }
-        let creation = index.of_older_table(capacity(description));
+        // As it is by now: DynamoDB adds one index at a time, and takes no attribute that is in no key.
+        let description = self.ready().await?;
+        let creation = index.of_older_table(capacity(&description));
         let call = self
             .client
             .update_table()
             .table_name(table.as_str())
-            .set_attribute_definitions(Some(attributes(definition, description)))
+            .set_attribute_definitions(Some(attributes(index, definition, &description)))
             .global_secondary_index_updates(GlobalSecondaryIndexUpdate::builder().create(creation).build());
         let answer = call.send().await;
         match answer {
@@ -255,12 +256,16 @@ fn capacity(description: &TableDescription) -> Option<ProvisionedThroughput> {
         .ok()
 }
 
-/// Those of the table's other indexes, and those that are needed.
-fn attributes(definition: &TableDefinition, description: &TableDescription) -> Vec<AttributeDefinition> {
-    let mut attributes = definition.attributes();
-    for other in description.attribute_definitions() {
-        if attributes.iter().all(|needed| needed.attribute_name() != other.attribute_name()) {
-            attributes.push(other.clone());
+/// Those of the keys that are there, and of the new index.
+fn attributes(
+    index: &IndexDefinition,
+    definition: &TableDefinition,
+    description: &TableDescription,
+) -> Vec<AttributeDefinition> {
+    let mut attributes = description.attribute_definitions().to_vec();
+    for needed in definition.attributes_of(index) {
+        if attributes.iter().all(|there| there.attribute_name() != needed.attribute_name()) {
+            attributes.push(needed);
         }
     }
     attributes
