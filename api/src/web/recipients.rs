@@ -68,6 +68,10 @@ impl RecipientsPage {
         self.filter != Filter::default()
     }
 
+    fn is_by_address(&self) -> bool {
+        self.filter.whom.as_ref().is_some_and(|whom| whom.address().is_some())
+    }
+
     /// The same people, from another place on.
     fn link(&self, after: Option<&RecipientIndex>) -> String {
         let Filter { state, channel, whom: _ } = &self.filter;
