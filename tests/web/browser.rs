@@ -19,6 +19,19 @@ use tokio::{
 
 use crate::house::PATIENCE;
 
+/// On which pages are drawn: its size in CSS pixels, and how many of its own each of those has.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Screen {
+    pub(crate) width: u32,
+    pub(crate) height: u32,
+    pub(crate) scale: f64,
+}
+
+impl Screen {
+    pub(crate) const PHONE: Self = Self { width: 390, height: 844, scale: 2.0 };
+    pub(crate) const DESK: Self = Self { width: 1280, height: 900, scale: 1.0 };
+}
+
 /// In which colours pages are drawn.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Scheme {
@@ -91,16 +104,18 @@ impl Browser {
         self.driver.goto(url).await.unwrap();
     }
 
-    /// Draws pages from now on as on a screen of this width, in these colours.
-    pub(crate) async fn show(&self, width: u32, scheme: Scheme) {
+    /// Draws pages from now on as on this screen, in these colours.
+    pub(crate) async fn show(&self, screen: Screen, scheme: Scheme) {
         let scheme = match scheme {
             Scheme::Light => "light",
             Scheme::Dark => "dark",
         };
         let colours = json!({ "features": [{ "name": "prefers-color-scheme", "value": scheme }] });
         self.tell("Emulation.setEmulatedMedia", colours).await;
-        let screen = json!({ "width": width, "height": 900, "deviceScaleFactor": 1, "mobile": width < 500 });
-        self.tell("Emulation.setDeviceMetricsOverride", screen).await;
+        let Screen { width, height, scale } = screen;
+        let metrics =
+            json!({ "width": width, "height": height, "deviceScaleFactor": scale, "mobile": width < 500 });
+        self.tell("Emulation.setDeviceMetricsOverride", metrics).await;
     }
 
     /// Tells the browser itself, in the language of its developer tools.
@@ -149,16 +164,20 @@ impl Browser {
 
     /// Ends it. It has nothing to complain of: no policy was broken, no script failed.
     pub(crate) async fn close(self) {
-        self.close_despite(&[]).await;
+        self.close_if(|_| false).await;
     }
 
-    /// Ends it; what it complained of has these words in it. Its driver takes the browser along.
-    pub(crate) async fn close_despite(self, expected: &[&str]) {
+    /// Ends it; all that it complained of has these words in it.
+    pub(crate) async fn close_despite(self, words: &str) {
+        self.close_if(|complaint| complaint.contains(words)).await;
+    }
+
+    /// Its driver takes the browser along.
+    async fn close_if(self, is_expected: impl Fn(&str) -> bool) {
         let Self { driver, process, _profile } = self;
         let log = driver.browser_log().await.unwrap();
         let complaints = log.into_iter().map(|entry| entry.message);
-        let others: Vec<_> =
-            complaints.filter(|complaint| !expected.iter().any(|words| complaint.contains(words))).collect();
+        let others: Vec<_> = complaints.filter(|complaint| !is_expected(complaint)).collect();
         assert!(others.is_empty(), "the browser complained:\n{}", others.join("\n"));
         driver.quit().await.unwrap();
         drop(process);

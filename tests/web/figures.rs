@@ -5,7 +5,7 @@ use redis::AsyncCommands;
 use serde_json::json;
 
 use crate::{
-    browser::{Browser, Scheme},
+    browser::{Browser, Scheme, Screen},
     house::House,
 };
 
@@ -13,7 +13,7 @@ const LARGEST: u64 = 100_000_000;
 
 /// Texts that are wider than their box or than the page, and figures whose digits do not stand in groups. What can be
 /// scrolled, what is only read aloud and what runs with a text of its own is as wide as it likes.
-const ILL_FITTING: &str = r"[...document.querySelectorAll('main *')]
+const ILL_FITTING: &str = r"[...document.querySelectorAll('body *')]
     .filter((one) => one.checkVisibility() && one.innerText?.trim() && !one.closest('.unseen, svg, option'))
     .filter((one) =>
         (one.clientWidth && one.scrollWidth > one.clientWidth && getComputedStyle(one).overflowX !== 'auto') ||
@@ -43,10 +43,10 @@ async fn the_largest_counts_fit_on_a_phone_and_on_a_desk_in_groups_of_digits() {
     let browser = Browser::open().await;
     for path in ["/".to_owned(), format!("/campaigns/{id}")] {
         browser.go(&format!("{}{path}", house.stack.api_url())).await;
-        for width in [390, 1280] {
-            browser.show(width, Scheme::Light).await;
+        for screen in [Screen::PHONE, Screen::DESK] {
+            browser.show(screen, Scheme::Light).await;
             browser.until("document.body.innerText.includes('2,999,999,970')").await;
-            assert_eq!(browser.ask(ILL_FITTING).await, json!([]), "{path} at {width}");
+            assert_eq!(browser.ask(ILL_FITTING).await, json!([]), "{path} on {screen:?}");
         }
     }
     browser.close().await;

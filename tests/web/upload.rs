@@ -69,7 +69,7 @@ async fn why_a_long_list_is_refused_is_told_in_the_servers_own_words() {
         browser.click("#check").await;
         browser.until_shown("#report", words).await;
     }
-    browser.close_despite(&["status of 4"]).await;
+    browser.close_despite("status of 4").await;
 }
 
 #[tokio::test]
