@@ -48,6 +48,10 @@ bench-polling: install ## Measures what it costs that many look at one long camp
 bench-tracking: install ## Measures whether reports, or a DynamoDB that is away, slow the sending down
 	$(CARGO) bench --package drumbeat --bench tracking
 
+.PHONY: screenshots
+screenshots: install-browser ## Takes the pictures in docs/screenshots, of campaigns that run for a while (MINUTES)
+	$(CARGO) bench --workspace --profile dev --bench screenshots
+
 .PHONY: soak
 soak: install ## Breaks everything at random for a while, and counts duplicates and losses (MINUTES SEED)
 	MINUTES=$(MINUTES) $(CARGO) bench --package drumbeat --bench soak
