@@ -57,6 +57,8 @@ async fn what_fails_says_why_and_what_is_away_is_tried_again() {
     let codes: Vec<_> = failures.iter().map(|failure| (failure.index, failure.code.as_str())).collect();
     assert_eq!(codes, [(0, "ConflictException"), (1, "ConnectionCut"), (2, "ConnectionCut")]);
     assert_eq!(failures[0].customer_id, "CUST-000000");
+    let words = &failures[1].message;
+    assert!(words.contains("connection closed") && !words.contains('{'), "{words}");
     let stats = house.stats().await;
     // The one that was cut after it was accepted went out all the same.
     assert_eq!((stats.total, stats.duplicates), (88, 0));

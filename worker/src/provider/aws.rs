@@ -1,4 +1,4 @@
-use std::{error::Error, time::Duration};
+use std::{error::Error, iter::successors, time::Duration};
 
 use aws_config::{BehaviorVersion, ConfigLoader, SdkConfig, retry::RetryConfig, timeout::TimeoutConfig};
 use aws_smithy_http_client::{
@@ -10,7 +10,7 @@ use aws_smithy_runtime_api::{
     client::result::{ConnectorError, SdkError},
     http::StatusCode,
 };
-use aws_smithy_types::error::{display::DisplayErrorContext, metadata::ProvideErrorMetadata};
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use hyper_util::client::legacy::Error as HyperError;
 
 use super::departure::{NotDeparted, Punctual};
@@ -128,7 +128,16 @@ fn cause<E>(code: impl Into<String>, error: &SdkError<E, Response>) -> Cause
 where
     E: Error + 'static,
 {
-    Cause::new(code, DisplayErrorContext(error).to_string())
+    Cause::new(code, in_words(error))
+}
+
+/// What happened, from the outermost to what brought it about. People read it: the SDK's own way to say it ends in pages
+/// of debug output.
+fn in_words(error: &(dyn Error + 'static)) -> String {
+    let mut words: Vec<_> =
+        successors(Some(error), |&error| error.source()).map(ToString::to_string).collect();
+    words.dedup();
+    words.join(": ")
 }
 
 /// Whether AWS turned the request away at the door, for what is wrong with the account or the configuration: the codes
