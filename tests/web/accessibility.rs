@@ -96,7 +96,7 @@ async fn failures_doubts_and_recipients_shut_nobody_out() {
     let house = House::open_tracking(1).await;
     let id = harmed(&house).await;
     let browser = Browser::open().await;
-    for page in ["", "/failures", "/recipients", "/recipients?state=failed", "/recipients?customer=nobody"] {
+    for page in ["", "/failures", "/recipients", "/recipients?state=failed", "/recipients?who=nobody"] {
         browser.goes_and_shuts_nobody_out(&house, &format!("/campaigns/{id}{page}")).await;
     }
     browser.close().await;
