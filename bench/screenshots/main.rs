@@ -7,6 +7,8 @@
 #[expect(dead_code, reason = "pictures need less of it than the tests")]
 mod browser;
 mod campaigns;
+#[path = "../../tests/web/driver.rs"]
+mod driver;
 #[path = "../../tests/it/house.rs"]
 #[expect(dead_code, reason = "pictures need less of it than the tests")]
 mod house;

@@ -1,23 +1,12 @@
 //! A Chromium of one test's own, with its own driver and profile.
 
-use std::{
-    process::Stdio,
-    time::{Duration, Instant},
-};
+use std::time::{Duration, Instant};
 
-use nix::{
-    sys::signal::{Signal, killpg},
-    unistd::Pid,
-};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use thirtyfour::{ChromiumLikeCapabilities, DesiredCapabilities, LoggingPrefsLogLevel, WebDriver};
-use tokio::{
-    io::{AsyncBufReadExt, BufReader},
-    process::{Child, Command},
-};
 
-use crate::house::PATIENCE;
+use crate::{driver::Driver, house::PATIENCE};
 
 /// On which pages are drawn: its size in CSS pixels, and how many of its own each of those has.
 #[derive(Debug, Clone, Copy)]
@@ -41,7 +30,7 @@ pub(crate) enum Scheme {
 
 pub(crate) struct Browser {
     // Where a test fails it goes first: the driver's own end would wait for an answer for minutes.
-    process: DriverProcess,
+    process: Driver,
     driver: WebDriver,
     _profile: TempDir,
 }
@@ -53,24 +42,7 @@ impl Browser {
 
     pub(crate) async fn of_size(width: u32, height: u32) -> Self {
         let profile = tempfile::tempdir().unwrap();
-        // The driver takes a free port, and says which.
-        let mut process = Command::new("chromedriver")
-            .arg("--port=0")
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .process_group(0)
-            .spawn()
-            .expect("scripts/install.sh installs chromedriver");
-        let mut lines = BufReader::new(process.stdout.take().unwrap()).lines();
-        let process = DriverProcess(process);
-        let port = loop {
-            let line = lines.next_line().await.unwrap().expect("chromedriver ended before it said its port");
-            if let Some((_, port)) = line.split_once("started successfully on port ") {
-                break port.trim_end_matches('.').to_owned();
-            }
-        };
-        // Nobody reads on, and a full pipe would hold it up.
-        tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
+        let process = Driver::start().await;
         let mut wishes = DesiredCapabilities::chrome();
         for argument in [
             "--headless",
@@ -92,7 +64,7 @@ impl Browser {
             let metrics = json!({ "deviceMetrics": { "width": width, "height": height, "pixelRatio": 2.0 } });
             wishes.add_experimental_option("mobileEmulation", metrics).unwrap();
         }
-        let driver = WebDriver::new(format!("http://127.0.0.1:{port}"), wishes).await.unwrap();
+        let driver = WebDriver::new(&process.url, wishes).await.unwrap();
         Self { driver, process, _profile: profile }
     }
 
@@ -181,18 +153,5 @@ impl Browser {
         assert!(others.is_empty(), "the browser complained:\n{}", others.join("\n"));
         driver.quit().await.unwrap();
         drop(process);
-    }
-}
-
-/// The driver, and in its process group the browser.
-struct DriverProcess(Child);
-
-impl Drop for DriverProcess {
-    /// The driver would leave its browser behind.
-    fn drop(&mut self) {
-        if let Some(id) = self.0.id().and_then(|id| i32::try_from(id).ok()) {
-            // Where both have ended by themselves there is nothing to do.
-            let _ = killpg(Pid::from_raw(id), Signal::SIGKILL);
-        }
     }
 }

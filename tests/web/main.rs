@@ -6,6 +6,7 @@ mod accessibility;
 mod browser;
 mod campaign;
 mod connection;
+mod driver;
 mod failures;
 mod figures;
 #[expect(dead_code, reason = "these tests need less of it than others")]
