@@ -20,7 +20,7 @@ use serde_json::json;
 
 /// How long the runs of the grid send; `SECONDS` in the environment sets another.
 const SECONDS: u32 = 20;
-/// A stop takes its own length from the run, since lost slots are not made up for: this much longer runs bear it.
+/// The slots that a stop took are made up for slowly: it takes runs that are so much longer.
 const LONGER_WITH_STOP: u32 = 3;
 const STOP: Duration = Duration::from_millis(300);
 

@@ -20,6 +20,9 @@ const FIRST_BACKOFF: Duration = Duration::from_millis(500);
 /// The wait after a throttle.
 const THROTTLE_BACKOFF: Duration = Duration::from_millis(250);
 
+/// A slot that was given up this late was not just missed: the process was stopped, or its machine was.
+const STALL: Duration = Duration::from_millis(100);
+
 /// What an outcome comes to: for the recipient, for the campaign, and for the batch in hand.
 pub(crate) struct Judgement {
     pub(crate) to: Settled,
@@ -43,8 +46,10 @@ pub(crate) async fn judge(attempt: &Attempt, outcome: Outcome) -> Judgement {
         Outcome::Suppressed => Judgement { to: Settled::Skipped, verdict: Verdict::None, left: Left::Final },
         Outcome::Missed => {
             let (campaign, index) = (attempt.batch.campaign, attempt.index.get());
-            trace!(%campaign, index, late = ?attempt.slot.at.elapsed(), "slot given up");
-            Judgement { to: Settled::Pending, verdict: Verdict::None, left: Left::Pending }
+            let late = attempt.slot.at.elapsed();
+            trace!(%campaign, index, ?late, "slot given up");
+            let verdict = if late > STALL { Verdict::Stalled } else { Verdict::None };
+            Judgement { to: Settled::Pending, verdict, left: Left::Pending }
         }
         Outcome::Rejected(cause) => failed(attempt, cause),
         Outcome::Unavailable(cause) if tries + 1 >= TRIES => failed(attempt, cause),

@@ -8,7 +8,7 @@ use std::{
 const HARMLESS: f64 = 0.8;
 /// Late by more than that and this is never sent. What is late falls into one second with what is on time, and a fiftieth
 /// of a second's messages, and one, is what that may hold too much; a part of it is left for the way there.
-const WORST: Duration = Duration::from_millis(15);
+const WORST: Duration = Duration::from_millis(12);
 /// The share of the slots that may be given up, so that the rate holds on a machine that is often late.
 const SHARE: f64 = 0.004;
 /// Slots that may be given up at once, after a long time without any.

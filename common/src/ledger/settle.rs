@@ -15,7 +15,7 @@ pub struct Settlement {
     pub hold: Hold,
     /// Where to.
     pub to: Settled,
-    /// What the provider's answer tells about the provider.
+    /// What the attempt tells about the provider or the worker.
     pub verdict: Verdict,
 }
 
@@ -98,11 +98,13 @@ impl Settled {
     }
 }
 
-/// What an answer tells about the provider, whatever became of the recipient. Codes are the provider's, or Drumbeat's.
+/// What an attempt tells about the provider or the worker, whatever became of the recipient. Codes are the provider's, or Drumbeat's.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Verdict {
     /// Nothing: the provider was not asked.
     None,
+    /// The provider was not asked, since the worker stood still when it was time: the slot is made up for.
+    Stalled,
     /// It takes messages.
     Accepted,
     /// It did not take this one, or nobody knows: too many of these pause the campaign.
@@ -115,6 +117,7 @@ impl Verdict {
     fn words(&self) -> (&'static str, &str) {
         match self {
             Self::None => ("", ""),
+            Self::Stalled => ("stalled", ""),
             Self::Accepted => ("accepted", ""),
             Self::Failed(code) => ("failed", code),
             Self::Throttled(code) => ("throttled", code),

@@ -51,6 +51,8 @@ local function note_answers(campaign, now, answers, throttles, why)
   local fields = redis.call('HMGET', campaign, 'throttled', 'tps', 'too_fast', 'throttled_us')
   local throttled, tps = tonumber(fields[1] or 0), tonumber(fields[2] or 0)
   if throttles == 0 and throttled == 0 then return end
+  -- It takes no more than the rate, so what was lost is lost.
+  if throttles > 0 then redis.call('HDEL', campaign, 'owed_slots') end
   throttled = math.max(0, throttled - BORNE_SHARE * answers) + throttles
   local is_slow = rate_at(now, tps, tonumber(fields[3]), tonumber(fields[4])) < tps
   if throttled >= (is_slow and BORNE_WHILE_SLOW or BORNE) then

@@ -5,7 +5,8 @@
 --   hold: the claim's id, so that a settlement that was held up cannot undo a later claim; 'overdue' for a claim of
 --     that age, whoever holds it; or '*' for whatever there is,
 --   the states it may be moved from (their digits), new state, failure (JSON or ''),
---   verdict: 'accepted', 'failed' or 'throttled' for what the provider's answer was like, or '' where there is none,
+--   verdict: 'accepted', 'failed' or 'throttled' for what the provider's answer was like, 'stalled' where the slot passed
+--     while the worker stood still, or '' for neither,
 --   why: the provider's code, for people,
 --   tracked: what the outbox gets of a message that went out, or ''.
 -- Who would go back to pending in a cancelled campaign is cancelled, or in doubt where there is a failure to tell.
@@ -13,7 +14,7 @@
 local batch_size, overdue_age = tonumber(ARGV[1]), tonumber(ARGV[2])
 local now = now_us()
 local sent, cancelled, batches = 0, redis.call('HGET', KEYS[1], 'status') == 'cancelled', {}
-local attempts, last_failure, throttles, throttled_by = '', nil, 0, nil
+local attempts, last_failure, throttles, throttled_by, stalled = '', nil, 0, nil, 0
 
 -- Whether a claim, or the doubt that it left behind, is what the settlement is about.
 local function holds(hold, index, state)
@@ -42,6 +43,7 @@ for a = 3, #ARGV, 8 do
       redis.call('HDEL', KEYS[6], index)
     end
     if verdict == 'throttled' then throttles, throttled_by = throttles + 1, why end
+    if verdict == 'stalled' then stalled = stalled + 1 end
     if verdict == 'accepted' then attempts = attempts .. '+' end
     if verdict == 'failed' then attempts, last_failure = attempts .. '-', why end
   end
@@ -59,6 +61,7 @@ if sent > 0 then
     redis.call('HDEL', KEYS[5], string.format('%.0f', second - 3600))
   end
 end
+if stalled > 0 then redis.call('HINCRBYFLOAT', KEYS[1], 'owed_slots', stalled) end
 note_answers(KEYS[1], now, #attempts, throttles, throttled_by)
 if complete_if_done(KEYS[1], KEYS[3]) then return 'completed' end
 if attempts ~= '' and pause_if_failing(KEYS[1], attempts, last_failure) then return 'paused' end

@@ -21,8 +21,8 @@ note_event(KEYS[1], now, (to == 'running' and status == 'paused' and 'resumed' o
 if ARGV[2] == '' then redis.call('HDEL', KEYS[1], 'reason') else redis.call('HSET', KEYS[1], 'reason', ARGV[2]) end
 if to == 'running' then
   redis.call('HSETNX', KEYS[1], 'started_us', string.format('%.0f', now))
-  -- Whoever resumes wants to see new attempts, not to be paused for the old ones.
-  redis.call('HDEL', KEYS[1], 'attempts')
+  -- Whoever resumes wants to see new attempts, not to be paused for the old ones, and the rate as it was set.
+  redis.call('HDEL', KEYS[1], 'attempts', 'owed_slots')
 end
 if to == 'cancelled' then
   redis.call('HSET', KEYS[1], 'finished_us', string.format('%.0f', now))
