@@ -36,6 +36,10 @@ test-moto: install ## Runs the tests of tables and receipts against moto in plac
 bench-pacing: install ## Measures how exactly a campaign's rate is held (SECONDS ONLY="quota 500")
 	$(CARGO) bench --package drumbeat --bench pacing
 
+.PHONY: bench-felt
+bench-felt: install ## Measures how soon a new rate, a pause and a second campaign are felt, and an idle worker (ROUNDS)
+	$(CARGO) bench --package drumbeat --bench felt
+
 .PHONY: bench-intake
 bench-intake: install ## Measures how fast a long list is taken, and at what cost of memory (ROWS)
 	$(CARGO) bench --package drumbeat --bench intake

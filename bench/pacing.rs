@@ -6,11 +6,9 @@
 #[expect(dead_code, reason = "the benchmark needs less of it than the tests")]
 #[path = "../tests/it/house.rs"]
 mod house;
+mod machine;
 
-use std::{
-    thread,
-    time::{Duration, Instant},
-};
+use std::time::Duration;
 
 use comfy_table::{CellAlignment, Table, presets};
 use drumbeat::stack::Signal;
@@ -60,6 +58,8 @@ struct Measured {
     busiest: u64,
     throttled: u64,
     duplicates: u64,
+    /// The share of the machine's processor time that its host kept for others meanwhile.
+    stolen: f64,
 }
 
 fn runs() -> Vec<Run> {
@@ -75,6 +75,7 @@ async fn measure(run: Run, seconds: u32) -> Measured {
         house.behave(json!({ "quotas": { "all": format!("{}/2", run.tps) } })).await;
     }
     let total = run.tps * seconds;
+    let before = machine::stolen_seconds();
     let id = house.send(total, run.tps.into()).await;
     if run.kind == Kind::Stop {
         house.until(id, |progress| progress.counts.sent > u64::from(total / 3)).await;
@@ -83,6 +84,7 @@ async fn measure(run: Run, seconds: u32) -> Measured {
         house.stack.workers[0].kill(Signal::SIGCONT).unwrap();
     }
     house.completed(id).await;
+    let after = machine::stolen_seconds();
     let stats = house.stats().await;
     let campaign = &stats.campaigns[&id.to_string()];
     let services = [&stats.services.sms, &stats.services.whatsapp, &stats.services.email];
@@ -92,12 +94,13 @@ async fn measure(run: Run, seconds: u32) -> Measured {
         busiest: campaign.busiest_second,
         throttled: services.iter().map(|service| service.throttled).sum(),
         duplicates: stats.duplicates,
+        stolen: (after[0] - before[0]) / (after[1] - before[1]).max(f64::MIN_POSITIVE),
     };
     house.stack.stop().await;
     measured
 }
 
-fn row(run: Run, measured: &Measured) -> [String; 9] {
+fn row(run: Run, measured: &Measured) -> [String; 10] {
     let tps = f64::from(run.tps);
     let most = tps * 1.02 + 1.0;
     let beat = measured.rate >= tps * 0.99 && measured.busiest as f64 <= most;
@@ -117,23 +120,9 @@ fn row(run: Run, measured: &Measured) -> [String; 9] {
         format!("{} of {most:.0}", measured.busiest),
         measured.throttled.to_string(),
         measured.duplicates.to_string(),
+        format!("{:.0} %", measured.stolen * 100.0),
         if kept { "kept" } else { "missed" }.to_owned(),
     ]
-}
-
-/// How late this machine wakes a thread that sleeps 2 ms at a time: what no sender on it can do better than.
-fn machine_lateness() -> [Duration; 3] {
-    const WAKES: usize = 5_000;
-    let mut due = Instant::now();
-    let mut late: Vec<_> = (0..WAKES)
-        .map(|_| {
-            due += Duration::from_millis(2);
-            thread::sleep(due.saturating_duration_since(Instant::now()));
-            due.elapsed()
-        })
-        .collect();
-    late.sort_unstable();
-    [late[WAKES / 2], late[WAKES * 99 / 100], late[WAKES - 1]]
 }
 
 #[tokio::main]
@@ -143,7 +132,7 @@ async fn main() {
     let runs: Vec<_> = runs().into_iter().filter(|run| run.is_among(&only)).collect();
     let style = ProgressStyle::with_template("{bar:30} {pos}/{len} runs, {eta} left: {msg}").unwrap();
     let bar = ProgressBar::new(runs.len() as u64).with_style(style);
-    let before = machine_lateness();
+    let before = machine::lateness();
     let mut table = Table::new();
     table.load_style(presets::UTF8_FULL_CONDENSED);
     table.set_header([
@@ -155,6 +144,7 @@ async fn main() {
         "busiest second",
         "throttled",
         "duplicates",
+        "stolen by the host",
         "beat",
     ]);
     for run in runs {
@@ -167,9 +157,6 @@ async fn main() {
         column.set_cell_alignment(CellAlignment::Right);
     }
     println!("{table}");
-    for (when, [p50, p99, max]) in [("before", before), ("after", machine_lateness())] {
-        println!(
-            "An idle thread on this machine woke late, {when}: p50 {p50:.1?}, p99 {p99:.1?}, max {max:.1?}"
-        );
-    }
+    println!("An idle thread on this machine woke late, before: {before}");
+    println!("and after: {}", machine::lateness());
 }
