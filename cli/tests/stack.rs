@@ -147,19 +147,18 @@ async fn surroundings_reach_no_process() {
 async fn a_killed_parent_takes_its_children_along() {
     let folder = tempfile::tempdir().unwrap();
     let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("../data/demo");
-    let port =
-        || std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port().to_string();
+    let ports = free_fixed_ports().map(|port| port.to_string());
     let mut demo = tokio::process::Command::new(EXE)
         .args([
             "demo",
             "--tps",
             "0.1",
             "--port",
-            &port(),
+            &ports[0],
             "--redis-port",
-            &port(),
+            &ports[1],
             "--simulator-port",
-            &port(),
+            &ports[2],
         ])
         .arg("--folder")
         .arg(folder.path())
@@ -183,6 +182,14 @@ async fn a_killed_parent_takes_its_children_along() {
     demo.start_kill().unwrap();
     demo.wait().await.unwrap();
     none_runs(&pids).await;
+}
+
+/// Ports that stay free until somebody asks for them by number: Linux gives none from below 32768 away by itself.
+fn free_fixed_ports() -> [u16; 3] {
+    // Whoever else runs this at the same time starts elsewhere.
+    let first = 10_000 + u16::try_from(std::process::id() % 15_000).unwrap();
+    let free = (first..32_768).filter(|port| std::net::TcpListener::bind(("127.0.0.1", *port)).is_ok());
+    free.take(3).collect::<Vec<_>>().try_into().unwrap()
 }
 
 /// The children that any of the process's threads started.
