@@ -12,7 +12,7 @@ mod usage;
 use std::time::Duration;
 
 use comfy_table::{CellAlignment, Table, presets};
-use drumbeat_common::{CampaignId, Status, Tps};
+use drumbeat_common::Tps;
 use house::{House, now_us};
 use indicatif::{ProgressBar, ProgressStyle};
 use tokio::time::sleep;
@@ -40,11 +40,6 @@ struct Felt {
     second_campaign: Vec<u64>,
 }
 
-/// When the simulator got each message of a campaign.
-async fn times(house: &House, id: CampaignId) -> Vec<u64> {
-    house.messages().await.into_iter().filter(|m| m.campaign_id == id).map(|m| m.at_us).collect()
-}
-
 /// A campaign that gets another rate in mid-run, is paused, and goes on.
 async fn steer(house: &House, felt: &mut Felt) {
     let id = house.send(3_000, SLOW).await;
@@ -65,7 +60,7 @@ async fn steer(house: &House, felt: &mut Felt) {
     house.client.cancel(id).await.unwrap();
     house.until(id, |progress| progress.counts.sending == 0).await;
 
-    let times = times(house, id).await;
+    let times = house.times(id).await;
     let in_a_row = IN_A_ROW as f64 / FAST * 2e6;
     let fast = times
         .windows(IN_A_ROW + 1)
@@ -81,17 +76,13 @@ async fn come_second(house: &House, felt: &mut Felt) {
     let posted = now_us();
     let id = house.send(30, SLOW).await;
     house.completed(id).await;
-    felt.second_campaign.push(times(house, id).await[0] - posted);
+    felt.second_campaign.push(house.times(id).await[0] - posted);
 }
 
 /// The share of a core that a worker takes while campaigns are paused and none runs.
 async fn idle() -> f64 {
     let house = House::open(1).await;
-    for _ in 0..PAUSED {
-        let id = house.send(100, 10.0).await;
-        house.client.pause(id).await.unwrap();
-        house.until(id, |p| p.status == Status::Paused && p.counts.sending == 0).await;
-    }
+    house.send_and_pause(PAUSED).await;
     let worker = &house.stack.workers[0];
     let before = cpu_seconds(worker);
     sleep(IDLE).await;

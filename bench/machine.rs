@@ -5,9 +5,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// The unit of CPU time in /proc/stat.
-const TICKS_PER_SECOND: f64 = 100.0;
-/// The place of the stolen time there; what follows it is counted before already.
+/// The place of the stolen time in a line of /proc/stat; what follows it is counted before already.
 const STEAL: usize = 7;
 
 /// The time between two messages at 500 a second.
@@ -45,12 +43,24 @@ impl fmt::Display for Lateness {
     }
 }
 
-/// CPU time that the host of a virtual machine kept for others, and all that there was, since the start, in seconds of one
-/// core. Zeros where the system does not tell.
-pub(crate) fn stolen_seconds() -> [f64; 2] {
-    let stat = std::fs::read_to_string("/proc/stat").unwrap_or_default();
-    let of_all_cores = stat.lines().next().unwrap_or_default();
-    let ticks = of_all_cores.split_whitespace().skip(1).take(STEAL + 1);
-    let seconds: Vec<_> = ticks.map(|ticks| ticks.parse::<f64>().unwrap() / TICKS_PER_SECOND).collect();
-    [seconds.get(STEAL).copied().unwrap_or_default(), seconds.iter().sum()]
+/// What became of the processors' time since the start, in the system's ticks. Nothing where it does not tell.
+pub(crate) struct Processors {
+    stolen: f64,
+    all: f64,
+}
+
+impl Processors {
+    pub(crate) fn now() -> Self {
+        let stat = std::fs::read_to_string("/proc/stat").unwrap_or_default();
+        let of_all_cores = stat.lines().next().unwrap_or_default();
+        let ticks = of_all_cores.split_whitespace().skip(1).take(STEAL + 1);
+        let ticks: Vec<f64> = ticks.map(|ticks| ticks.parse().unwrap()).collect();
+        Self { stolen: ticks.get(STEAL).copied().unwrap_or_default(), all: ticks.iter().sum() }
+    }
+
+    /// The share of the time since then that the host of a virtual machine kept for others.
+    pub(crate) fn stolen_since(&self) -> f64 {
+        let now = Self::now();
+        (now.stolen - self.stolen) / (now.all - self.all).max(f64::MIN_POSITIVE)
+    }
 }

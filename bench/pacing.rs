@@ -14,6 +14,7 @@ use comfy_table::{CellAlignment, Table, presets};
 use drumbeat::stack::Signal;
 use house::House;
 use indicatif::{ProgressBar, ProgressStyle};
+use machine::Processors;
 use serde_json::json;
 
 /// How long the runs of the grid send; `SECONDS` in the environment sets another.
@@ -75,7 +76,7 @@ async fn measure(run: Run, seconds: u32) -> Measured {
         house.behave(json!({ "quotas": { "all": format!("{}/2", run.tps) } })).await;
     }
     let total = run.tps * seconds;
-    let before = machine::stolen_seconds();
+    let processors = Processors::now();
     let id = house.send(total, run.tps.into()).await;
     if run.kind == Kind::Stop {
         house.until(id, |progress| progress.counts.sent > u64::from(total / 3)).await;
@@ -84,7 +85,7 @@ async fn measure(run: Run, seconds: u32) -> Measured {
         house.stack.workers[0].kill(Signal::SIGCONT).unwrap();
     }
     house.completed(id).await;
-    let after = machine::stolen_seconds();
+    let stolen = processors.stolen_since();
     let stats = house.stats().await;
     let campaign = &stats.campaigns[&id.to_string()];
     let services = [&stats.services.sms, &stats.services.whatsapp, &stats.services.email];
@@ -94,7 +95,7 @@ async fn measure(run: Run, seconds: u32) -> Measured {
         busiest: campaign.busiest_second,
         throttled: services.iter().map(|service| service.throttled).sum(),
         duplicates: stats.duplicates,
-        stolen: (after[0] - before[0]) / (after[1] - before[1]).max(f64::MIN_POSITIVE),
+        stolen,
     };
     house.stack.stop().await;
     measured

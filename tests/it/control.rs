@@ -1,16 +1,12 @@
 use std::time::Duration;
 
-use drumbeat_common::{CampaignId, Counts, Status, Tps};
+use drumbeat_common::{Counts, Status, Tps};
 use tokio::time::sleep;
 
 use crate::house::{House, now_us};
 
 /// What a change may take until the simulator feels it, on a machine that stalls; a calm one takes less than half.
 const FELT_US: u64 = 1_000_000;
-
-async fn times(house: &House, id: CampaignId) -> Vec<u64> {
-    house.messages().await.into_iter().filter(|m| m.campaign_id == id).map(|m| m.at_us).collect()
-}
 
 #[tokio::test]
 async fn a_new_rate_a_pause_and_a_resume_are_felt_at_once() {
@@ -32,7 +28,7 @@ async fn a_new_rate_a_pause_and_a_resume_are_felt_at_once() {
     house.client.resume(id).await.unwrap();
     house.until(id, |p| p.counts.sent > progress.counts.sent).await;
 
-    let times = times(&house, id).await;
+    let times = house.times(id).await;
     let between = |from, to| times.iter().filter(|at| (from..to).contains(*at)).count();
     let at_new_rate = between(faster + FELT_US, faster + FELT_US + 1_000_000);
     assert!((100..=240).contains(&at_new_rate), "{at_new_rate} messages in a second at 200");
@@ -49,7 +45,7 @@ async fn a_slow_campaign_never_stands_in_front_of_another() {
     let posted = now_us();
     let second = house.send(30, 50.0).await;
     house.completed(second).await;
-    let first = times(&house, second).await[0];
+    let first = house.times(second).await[0];
     assert!(first - posted < 2 * FELT_US, "the first message came after {} us", first - posted);
     assert_eq!(house.progress(slow).await.status, Status::Running);
 }
@@ -65,6 +61,6 @@ async fn a_cancelled_campaign_sends_no_more_and_its_counts_add_up() {
     let Counts { sent, cancelled: taken_back, .. } = progress.counts;
     assert_eq!((progress.status, sent + taken_back), (Status::Cancelled, 1_000));
     assert_eq!(house.stats().await.total, sent);
-    assert!(times(&house, id).await.into_iter().all(|at| at < cancelled + FELT_US));
+    assert!(house.times(id).await.into_iter().all(|at| at < cancelled + FELT_US));
     house.until_forgotten(id).await;
 }

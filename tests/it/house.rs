@@ -173,6 +173,20 @@ impl House {
         }
     }
 
+    /// When the simulator accepted each message of a campaign, in order.
+    pub(crate) async fn times(&self, id: CampaignId) -> Vec<u64> {
+        self.messages().await.into_iter().filter(|m| m.campaign_id == id).map(|m| m.at_us).collect()
+    }
+
+    /// Sends so many campaigns and pauses each, until nobody of it is being sent to.
+    pub(crate) async fn send_and_pause(&self, campaigns: u32) {
+        for _ in 0..campaigns {
+            let id = self.send(100, 10.0).await;
+            self.client.pause(id).await.unwrap();
+            self.until(id, |p| p.status == Status::Paused && p.counts.sending == 0).await;
+        }
+    }
+
     /// Changes how the simulator behaves.
     pub(crate) async fn behave(&self, settings: Value) {
         let settings: Settings = serde_json::from_value(settings).unwrap();

@@ -1,7 +1,5 @@
 use std::{fs, time::Duration};
 
-use drumbeat_common::Status;
-
 use crate::house::House;
 
 /// Processor time that a process has used, in clock ticks (proc(5): utime and stime, the 14th and 15th field).
@@ -18,11 +16,7 @@ async fn an_idle_worker_costs_next_to_nothing() {
     const SECONDS: u64 = 10;
     const TICKS_PER_SECOND: u64 = 100;
     let house = House::open_alone(1).await;
-    for _ in 0..20 {
-        let id = house.send(100, 10.0).await;
-        house.client.pause(id).await.unwrap();
-        house.until(id, |p| p.status == Status::Paused && p.counts.sending == 0).await;
-    }
+    house.send_and_pause(20).await;
     let pid = house.stack.workers[0].pid().unwrap();
     let before = ticks(pid);
     tokio::time::sleep(Duration::from_secs(SECONDS)).await;

@@ -45,6 +45,7 @@ impl Driver {
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .process_group(0)
+            .kill_on_drop(true)
             .spawn()
             .expect("scripts/install.sh installs chromedriver");
         let mut lines = BufReader::new(process.stdout.take().unwrap()).lines();

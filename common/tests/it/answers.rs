@@ -3,25 +3,11 @@
 use std::time::Duration;
 
 use drumbeat_common::{
-    Batch, CampaignId, Progress, Status, catalog,
+    CampaignId, Progress, Status, catalog,
     ledger::{self, Claim, Claimer, Hold, Settled, Settlement, Verdict},
 };
 
 use crate::server::Server;
-
-/// Claims somebody and settles them as pending with that verdict.
-async fn answer(server: &Server, batch: &Batch, verdict: Verdict) -> Option<Status> {
-    let claimer = Claimer::generate();
-    let (index, hold) = loop {
-        match ledger::claim(&server.redis, batch, claimer, 1, []).await.unwrap().0 {
-            Claim::Claimed { id, recipients, .. } => break (recipients[0], Hold::By(id)),
-            Claim::Wait { .. } => {}
-            other => panic!("{other:?}"),
-        }
-    };
-    let settlement = Settlement { index, hold, to: Settled::Pending, verdict };
-    ledger::settle(&server.redis, batch.campaign, &[settlement]).await.unwrap()
-}
 
 fn throttled() -> Verdict {
     Verdict::Throttled("ThrottlingException for sms".to_owned())
@@ -47,15 +33,15 @@ async fn until(server: &Server, id: CampaignId, wish: impl Fn(&Progress) -> bool
 async fn throttles_halve_the_rate_and_it_climbs_back() {
     let server = Server::start().await;
     let (id, batches) = server.campaign(10, 1_000.0).await;
-    answer(&server, &batches[0], Verdict::Accepted).await;
+    server.put_back(&batches[0], 1, &Verdict::Accepted).await;
     assert_eq!(server.progress(id).await.effective_tps, 1_000.0);
 
     // A few are messages that came early.
     for _ in 0..3 {
-        answer(&server, &batches[0], throttled()).await;
+        server.put_back(&batches[0], 1, &throttled()).await;
         assert_eq!(server.progress(id).await.effective_tps, 1_000.0);
     }
-    answer(&server, &batches[0], throttled()).await;
+    server.put_back(&batches[0], 1, &throttled()).await;
     let progress = server.progress(id).await;
     assert_eq!((progress.tps, progress.effective_tps), (1_000.0, 500.0));
     let reason = progress.status_reason.unwrap();
@@ -89,7 +75,7 @@ async fn a_provider_that_always_throttles_is_still_asked_once_a_second() {
     let server = Server::start().await;
     let (id, batches) = server.campaign(10, 1.5).await;
     for _ in 0..4 {
-        answer(&server, &batches[0], throttled()).await;
+        server.put_back(&batches[0], 1, &throttled()).await;
     }
     assert_eq!(server.progress(id).await.effective_tps, 1.0);
 }
@@ -99,15 +85,15 @@ async fn a_campaign_pauses_when_more_than_half_of_its_last_attempts_failed() {
     let server = Server::start().await;
     let (id, batches) = server.campaign(10, 10_000.0).await;
     for _ in 0..50 {
-        assert_eq!(answer(&server, &batches[0], failed()).await, None);
-        assert_eq!(answer(&server, &batches[0], Verdict::Accepted).await, None);
+        assert_eq!(server.put_back(&batches[0], 1, &failed()).await, None);
+        assert_eq!(server.put_back(&batches[0], 1, &Verdict::Accepted).await, None);
     }
     // Half is not more than half; a slot that was given up and a throttle are no attempts.
-    answer(&server, &batches[0], Verdict::None).await;
-    answer(&server, &batches[0], throttled()).await;
-    assert_eq!(answer(&server, &batches[0], failed()).await, None);
+    server.put_back(&batches[0], 1, &Verdict::None).await;
+    server.put_back(&batches[0], 1, &throttled()).await;
+    assert_eq!(server.put_back(&batches[0], 1, &failed()).await, None);
     assert_eq!(server.progress(id).await.status, Status::Running);
-    assert_eq!(answer(&server, &batches[0], failed()).await, Some(Status::Paused));
+    assert_eq!(server.put_back(&batches[0], 1, &failed()).await, Some(Status::Paused));
     let progress = server.progress(id).await;
     assert_eq!(progress.status, Status::Paused);
     assert_eq!(
@@ -117,7 +103,7 @@ async fn a_campaign_pauses_when_more_than_half_of_its_last_attempts_failed() {
 
     catalog::resume(&server.redis, id).await.unwrap();
     for _ in 0..99 {
-        assert_eq!(answer(&server, &batches[0], failed()).await, None);
+        assert_eq!(server.put_back(&batches[0], 1, &failed()).await, None);
     }
-    assert_eq!(answer(&server, &batches[0], failed()).await, Some(Status::Paused));
+    assert_eq!(server.put_back(&batches[0], 1, &failed()).await, Some(Status::Paused));
 }

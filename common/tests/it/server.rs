@@ -6,7 +6,7 @@ use std::{
 
 use drumbeat_common::{
     Arrival, Batch, Campaign, CampaignId, CampaignOptions, Channel, Content, Failure, FailureState, Progress,
-    Receipt, Recipient, RecipientIndex, Redis, ReputationLimits, State, Tps, catalog,
+    Receipt, Recipient, RecipientIndex, Redis, ReputationLimits, State, Status, Tps, catalog,
     ledger::{self, Claim, ClaimId, Claimer, Hold, Settled, Settlement, Verdict},
     progress, queue,
     receipt::{self, Reception},
@@ -96,6 +96,23 @@ impl Server {
 
     pub(crate) async fn progress(&self, id: CampaignId) -> Progress {
         progress(&self.redis, id).await.unwrap().unwrap()
+    }
+
+    /// Claims so many, as soon as there are slots, and settles them as pending with that verdict.
+    pub(crate) async fn put_back(&self, batch: &Batch, most: usize, verdict: &Verdict) -> Option<Status> {
+        let claimer = Claimer::generate();
+        let (id, recipients) = loop {
+            match ledger::claim(&self.redis, batch, claimer, most, []).await.unwrap().0 {
+                Claim::Claimed { id, recipients, .. } => break (id, recipients),
+                Claim::Wait { .. } => {}
+                other => panic!("{other:?}"),
+            }
+        };
+        assert_eq!(recipients.len(), most);
+        let back =
+            |index| Settlement { index, hold: Hold::By(id), to: Settled::Pending, verdict: verdict.clone() };
+        let settlements: Vec<_> = recipients.into_iter().map(back).collect();
+        ledger::settle(&self.redis, batch.campaign, &settlements).await.unwrap()
     }
 }
 

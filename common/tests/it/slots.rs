@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use drumbeat_common::{
     Status, Tps, catalog,
-    ledger::{self, Claim, Claimer, Hold, Settled, Settlement, Verdict},
+    ledger::{self, Claim, Claimer, Verdict},
     slot::{Lease, SlotTime},
 };
 
@@ -82,17 +82,6 @@ async fn a_campaign_that_does_not_run_gives_no_slots() {
     assert_eq!(server.progress(id).await.counts.pending, 10);
 }
 
-/// Claims so many and puts all of them back, for that reason.
-async fn put_back(server: &Server, batch: &drumbeat_common::Batch, most: usize, verdict: &Verdict) {
-    let claim = ledger::claim(&server.redis, batch, Claimer::generate(), most, []).await.unwrap().0;
-    let Claim::Claimed { id, recipients, .. } = claim else { panic!("{claim:?}") };
-    let back =
-        |index| Settlement { index, hold: Hold::By(id), to: Settled::Pending, verdict: verdict.clone() };
-    let settlements: Vec<_> = recipients.into_iter().map(back).collect();
-    assert_eq!(settlements.len(), most);
-    ledger::settle(&server.redis, batch.campaign, &settlements).await.unwrap();
-}
-
 /// The nanoseconds between the slots of a lease.
 async fn interval(server: &Server, batch: &drumbeat_common::Batch, most: usize) -> u128 {
     let claim = ledger::claim(&server.redis, batch, Claimer::generate(), most, []).await.unwrap().0;
@@ -107,9 +96,9 @@ const AT_1008: u128 = 994_048;
 async fn slots_that_a_stall_took_are_made_up_for_slowly_until_they_are() {
     let server = Server::start().await;
     let (_, batches) = server.campaign(1_000, 1_000.0).await;
-    put_back(&server, &batches[0], 2, &Verdict::None).await;
+    server.put_back(&batches[0], 2, &Verdict::None).await;
     assert_eq!(interval(&server, &batches[0], 1).await, AT_1000, "given up, and no stall");
-    put_back(&server, &batches[0], 1, &Verdict::Stalled).await;
+    server.put_back(&batches[0], 1, &Verdict::Stalled).await;
     // One slot in 125, which come in leases of 19.
     for batch in &batches[1..8] {
         assert_eq!(interval(&server, batch, 19).await, AT_1008);
@@ -121,17 +110,17 @@ async fn slots_that_a_stall_took_are_made_up_for_slowly_until_they_are() {
 async fn nothing_is_made_up_for_at_a_provider_that_throttles_or_at_another_rate() {
     let server = Server::start().await;
     let (id, batches) = server.campaign(200, 1_000.0).await;
-    put_back(&server, &batches[0], 5, &Verdict::Stalled).await;
-    put_back(&server, &batches[0], 1, &Verdict::Throttled("ThrottlingException for sms".to_owned())).await;
+    server.put_back(&batches[0], 5, &Verdict::Stalled).await;
+    server.put_back(&batches[0], 1, &Verdict::Throttled("ThrottlingException for sms".to_owned())).await;
     assert_eq!(interval(&server, &batches[0], 1).await, AT_1000);
 
     for rate in [500.0, 1_000.0] {
-        put_back(&server, &batches[0], 5, &Verdict::Stalled).await;
+        server.put_back(&batches[0], 5, &Verdict::Stalled).await;
         catalog::set_tps(&server.redis, id, Tps::try_from(rate).unwrap()).await.unwrap();
     }
     assert_eq!(interval(&server, &batches[0], 1).await, AT_1000);
 
-    put_back(&server, &batches[0], 5, &Verdict::Stalled).await;
+    server.put_back(&batches[0], 5, &Verdict::Stalled).await;
     catalog::pause(&server.redis, id, None).await.unwrap();
     catalog::resume(&server.redis, id).await.unwrap();
     assert_eq!(interval(&server, &batches[0], 1).await, AT_1000);
