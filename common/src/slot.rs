@@ -51,12 +51,14 @@ pub struct Lease {
     pub interval: Duration,
     /// How many there are.
     pub slots: usize,
+    /// Whether the provider throttled within the last minute: it takes no two messages for one.
+    pub is_strict: bool,
 }
 
 impl Lease {
     /// The slots, in order.
     pub fn iter(&self) -> impl Iterator<Item = SlotTime> + use<> {
-        let Self { first, interval, slots } = *self;
+        let Self { first, interval, slots, .. } = *self;
         (0..slots).map(move |i| {
             #[expect(
                 clippy::cast_possible_truncation,
@@ -68,8 +70,13 @@ impl Lease {
         })
     }
 
-    pub(crate) fn parse(first: &str, interval_us: &str, slots: usize) -> Result<Self, StoreError> {
-        Ok(Self { first: SlotTime::parse(first)?, interval: parse_interval(interval_us)?, slots })
+    pub(crate) fn parse(
+        first: &str,
+        interval_us: &str,
+        slots: usize,
+        is_strict: bool,
+    ) -> Result<Self, StoreError> {
+        Ok(Self { first: SlotTime::parse(first)?, interval: parse_interval(interval_us)?, slots, is_strict })
     }
 }
 

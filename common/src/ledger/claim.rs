@@ -139,18 +139,18 @@ pub async fn claim(
     Ok((parse_claim(answer, claimer, now)?, now))
 }
 
-/// As `claim.lua` has it: verdict, time, interval, Redis's time, indexes, overdue.
-type Answer = (String, String, String, String, Vec<u64>, Vec<u32>);
+/// As `claim.lua` has it: verdict, time, interval, Redis's time, indexes, overdue, whether the provider is strict.
+type Answer = (String, String, String, String, Vec<u64>, Vec<u32>, bool);
 
 fn parse_claim(
-    (verdict, at, interval_us, _, indexes, overdue): Answer,
+    (verdict, at, interval_us, _, indexes, overdue, is_strict): Answer,
     claimer: Claimer,
     now: SlotTime,
 ) -> Result<Claim, StoreError> {
     Ok(match verdict.as_str() {
         "slots" => Claim::Claimed {
             id: ClaimId { claimer, at: now },
-            lease: Lease::parse(&at, &interval_us, indexes.len())?,
+            lease: Lease::parse(&at, &interval_us, indexes.len(), is_strict)?,
             recipients: indexes.into_iter().map(index).collect::<Result<_, _>>()?,
         },
         "wait" => Claim::Wait { until: SlotTime::parse(&at)?, interval: slot::parse_interval(&interval_us)? },

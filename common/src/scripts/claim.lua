@@ -3,7 +3,8 @@
 -- KEYS: campaign, ledger, progress, claims
 -- ARGV: claimer, first index, number of recipients in the batch, age in us from which a claim is overdue, most to claim,
 -- most to claim of each channel, then indexes to leave alone
--- Answers {verdict, slot or time in us, interval in us, Redis's time in us, indexes, overdue}; verdict is
+-- Answers {verdict, slot or time in us, interval in us, Redis's time in us, indexes, overdue, whether the provider is
+-- strict (1 or 0)}; verdict is
 --   'slots': the indexes were claimed at that time, for slots an interval apart;
 --   'wait': ask again at that time;
 --   'full': those who are pending are of channels of which none is to be claimed;
@@ -35,10 +36,10 @@ for i = 1, #bytes do
 end
 
 local now = now_us()
-local function answer(verdict, at, interval, indexes, overdue)
+local function answer(verdict, at, interval, indexes, overdue, is_strict)
   return {
     verdict, string.format('%.0f', at), string.format('%.3f', interval), string.format('%.0f', now),
-    indexes, overdue,
+    indexes, overdue, is_strict and 1 or 0,
   }
 end
 
@@ -60,7 +61,7 @@ if #pending == 0 then
   return answer('empty', next_overdue, 0, mine, overdue)
 end
 
-local verdict, at, interval, slots = reserve(KEYS[1], #pending)
+local verdict, at, interval, slots, is_strict = reserve(KEYS[1], #pending)
 local claimed, is_claimed, claims = {}, {}, {}
 for i = 1, slots do
   claimed[i] = pending[i]
@@ -72,4 +73,4 @@ if slots > 0 then
   rewrite(KEYS[2], KEYS[3], first, bytes, function(i) return is_claimed[first + i - 1] and SENDING end)
   redis.call('HSET', KEYS[4], unpack(claims))
 end
-return answer(verdict, at, interval, claimed, {})
+return answer(verdict, at, interval, claimed, {}, is_strict)

@@ -17,6 +17,8 @@ local TOLD_EVERY_US = 60000000
 -- A few throttles tell of messages that came early, not of a rate that is too fast: fewer than so many at once, and this
 -- share of all answers, are borne. While the rate is lowered, it is the likelier reason.
 local BORNE, BORNE_WHILE_SLOW, BORNE_SHARE = 4, 2, 0.01
+-- For so long after a throttle the provider is taken to forgive nothing: whatever is late gives its slot up.
+local STRICT_US = 60000000
 
 -- The rate in force at a moment, in messages per second: at most `tps`.
 local function rate_at(now, tps, too_fast, throttled_us)
@@ -52,7 +54,10 @@ local function note_answers(campaign, now, answers, throttles, why)
   local throttled, tps = tonumber(fields[1] or 0), tonumber(fields[2] or 0)
   if throttles == 0 and throttled == 0 then return end
   -- It takes no more than the rate, so what was lost is lost.
-  if throttles > 0 then redis.call('HDEL', campaign, 'owed_slots') end
+  if throttles > 0 then
+    redis.call('HDEL', campaign, 'owed_slots')
+    redis.call('HSET', campaign, 'strict_us', string.format('%.0f', now))
+  end
   throttled = math.max(0, throttled - BORNE_SHARE * answers) + throttles
   local is_slow = rate_at(now, tps, tonumber(fields[3]), tonumber(fields[4])) < tps
   if throttled >= (is_slow and BORNE_WHILE_SLOW or BORNE) then

@@ -47,9 +47,7 @@ async fn a_lease_is_twenty_milliseconds_of_the_rate_and_at_least_one_slot() {
     let server = Server::start().await;
     for (tps, slots) in [(0.5, 1), (10.0, 1), (100.0, 1), (500.0, 9), (2_000.0, 39), (10_000.0, 100)] {
         let (_, batches) = server.campaign(100, tps).await;
-        let claim = ledger::claim(&server.redis, &batches[0], Claimer::generate(), 100, []).await.unwrap().0;
-        let Claim::Claimed { lease, .. } = claim else { panic!("{claim:?}") };
-        assert_eq!(lease.slots, slots, "at {tps}");
+        assert_eq!(lease(&server, &batches[0], 100).await.slots, slots, "at {tps}");
     }
 }
 
@@ -61,8 +59,7 @@ async fn a_new_rate_holds_from_the_next_slot() {
     assert_eq!(slots.len(), 1);
     assert!(micros(slots[0], until) > 9_000_000);
     catalog::set_tps(&server.redis, id, Tps::try_from(1_000.0).unwrap()).await.unwrap();
-    let claim = ledger::claim(&server.redis, &batches[0], Claimer::generate(), 1, []).await.unwrap().0;
-    let Claim::Claimed { lease: Lease { first, interval, .. }, .. } = claim else { panic!("{claim:?}") };
+    let Lease { first, interval, .. } = lease(&server, &batches[0], 1).await;
     assert_eq!(interval, Duration::from_micros(1_002));
     assert!(micros(slots[0], first) < 250_000);
 }
@@ -82,11 +79,15 @@ async fn a_campaign_that_does_not_run_gives_no_slots() {
     assert_eq!(server.progress(id).await.counts.pending, 10);
 }
 
-/// The nanoseconds between the slots of a lease.
-async fn interval(server: &Server, batch: &drumbeat_common::Batch, most: usize) -> u128 {
+async fn lease(server: &Server, batch: &drumbeat_common::Batch, most: usize) -> Lease {
     let claim = ledger::claim(&server.redis, batch, Claimer::generate(), most, []).await.unwrap().0;
     let Claim::Claimed { lease, .. } = claim else { panic!("{claim:?}") };
-    lease.interval.as_nanos()
+    lease
+}
+
+/// The nanoseconds between the slots of a lease.
+async fn interval(server: &Server, batch: &drumbeat_common::Batch, most: usize) -> u128 {
+    lease(server, batch, most).await.interval.as_nanos()
 }
 
 const AT_1000: u128 = 1_002_000;
@@ -107,13 +108,21 @@ async fn slots_that_a_stall_took_are_made_up_for_slowly_until_they_are() {
 }
 
 #[tokio::test]
-async fn nothing_is_made_up_for_at_a_provider_that_throttles_or_at_another_rate() {
+async fn nothing_is_made_up_for_at_a_provider_that_throttles() {
+    let server = Server::start().await;
+    let (_, batches) = server.campaign(200, 1_000.0).await;
+    server.put_back(&batches[0], 5, &Verdict::Stalled).await;
+    let throttled = Verdict::Throttled("ThrottlingException for sms".to_owned());
+    server.put_back(&batches[0], 1, &throttled).await;
+    assert_eq!(interval(&server, &batches[0], 1).await, AT_1000);
+    server.put_back(&batches[0], 5, &Verdict::Stalled).await;
+    assert_eq!(interval(&server, &batches[0], 1).await, AT_1000, "it throttled a moment ago");
+}
+
+#[tokio::test]
+async fn nothing_is_made_up_for_at_another_rate_or_after_a_pause() {
     let server = Server::start().await;
     let (id, batches) = server.campaign(200, 1_000.0).await;
-    server.put_back(&batches[0], 5, &Verdict::Stalled).await;
-    server.put_back(&batches[0], 1, &Verdict::Throttled("ThrottlingException for sms".to_owned())).await;
-    assert_eq!(interval(&server, &batches[0], 1).await, AT_1000);
-
     for rate in [500.0, 1_000.0] {
         server.put_back(&batches[0], 5, &Verdict::Stalled).await;
         catalog::set_tps(&server.redis, id, Tps::try_from(rate).unwrap()).await.unwrap();
@@ -124,4 +133,16 @@ async fn nothing_is_made_up_for_at_a_provider_that_throttles_or_at_another_rate(
     catalog::pause(&server.redis, id, None).await.unwrap();
     catalog::resume(&server.redis, id).await.unwrap();
     assert_eq!(interval(&server, &batches[0], 1).await, AT_1000);
+}
+
+#[tokio::test]
+async fn every_lease_after_a_throttle_tells_that_the_provider_is_strict() {
+    let server = Server::start().await;
+    let (_, batches) = server.campaign(200, 1_000.0).await;
+    assert!(!lease(&server, &batches[0], 1).await.is_strict);
+    server.put_back(&batches[0], 1, &Verdict::Throttled("ThrottlingException for sms".to_owned())).await;
+    assert!(lease(&server, &batches[0], 1).await.is_strict);
+    assert!(lease(&server, &batches[1], 1).await.is_strict);
+    let (_, others) = server.campaign(100, 1_000.0).await;
+    assert!(!lease(&server, &others[0], 1).await.is_strict, "another campaign");
 }
