@@ -60,7 +60,11 @@ impl Attempt {
             Err(cause) => return Outcome::Rejected(cause),
         };
         if self.batches.options.dry_run {
-            return if self.slot.clone().comes().await { provider::dry_run() } else { Outcome::Missed };
+            return if self.slot.clone().comes().await.is_some() {
+                provider::dry_run()
+            } else {
+                Outcome::Missed
+            };
         }
         let recipient = RecipientRef { campaign: self.batch.campaign, index: self.index };
         self.batches.process.providers.send(message, recipient, self.slot.departure()).await

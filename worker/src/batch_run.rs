@@ -204,6 +204,7 @@ impl BatchRun {
                 batches: self.batches.clone(),
                 at: self.moment(at?),
                 interval: lease.interval,
+                beat: self.batches.beat(failure::channel(&self.batch, index), lease),
                 claimed_at,
             },
             message,

@@ -4,15 +4,16 @@ use std::{
 };
 
 use drumbeat_common::{
-    Batch, Campaign, CampaignId, CampaignOptions, StoreError, TemplateBook, Tps, catalog, outbox,
+    Batch, Campaign, CampaignId, CampaignOptions, Channel, StoreError, TemplateBook, Tps, catalog, outbox,
     queue::{self, Handled, HandlerError, Job},
+    slot::Lease,
 };
 use tokio::sync::Notify;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tracing::{debug, info, warn};
 
 use crate::{
-    Process, delivery, lateness::Lateness, pace::Pace, quota::AccountQuotas, settler::Settler,
+    Process, beat::Beat, delivery, lateness::Lateness, pace::Pace, quota::AccountQuotas, settler::Settler,
     spread::Spread, waking::wake,
 };
 
@@ -57,6 +58,13 @@ impl Batches {
     /// The account's quotas; a dry run uses none of them.
     pub(crate) fn quotas(&self) -> Option<&AccountQuotas> {
         (!self.options.dry_run).then_some(&self.process.quotas)
+    }
+
+    /// The beat of a slot: the campaign's, or that of the channel where its quota is what holds the campaign back.
+    pub(crate) fn beat(&self, channel: Channel, lease: &Lease) -> Beat {
+        let of_campaign =
+            || Beat { lateness: self.lateness.clone(), interval: lease.interval, is_strict: lease.is_strict };
+        self.quotas().and_then(|quotas| quotas.beat(channel, lease.interval)).unwrap_or_else(of_campaign)
     }
 }
 
@@ -125,7 +133,7 @@ impl CampaignRun {
                         settler: Settler::start(self.process.redis.clone(), self.campaign),
                         turn: tokio::sync::Mutex::default(),
                         pace: Pace::default(),
-                        lateness: Lateness::new(),
+                        lateness: Lateness::default(),
                         spread: Spread::default(),
                     }));
                 }

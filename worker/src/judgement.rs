@@ -60,7 +60,7 @@ pub(crate) async fn judge(attempt: &Attempt, outcome: Outcome) -> Judgement {
         },
         Outcome::Throttled(cause) => {
             attempt.batches.pace.throttled();
-            attempt.batches.lateness.throttled();
+            attempt.slot.beat.throttled();
             Judgement {
                 to: Settled::Pending,
                 verdict: Verdict::Throttled(told(&cause, channel)),

@@ -6,8 +6,9 @@ use std::{
 use drumbeat_common::ledger::OVERDUE;
 
 use crate::{
+    beat::{Beat, Leaving},
     campaign_run::Batches,
-    lateness::Lateness,
+    lateness::Decision,
     provider::{Departure, READ_TIMEOUT},
 };
 
@@ -25,8 +26,9 @@ const PREPARATION: Duration = Duration::from_millis(5);
 pub(crate) struct Slot {
     pub(crate) batches: Arc<Batches>,
     pub(crate) at: Instant,
-    /// The time to the next one.
+    /// The time to the next one of the campaign.
     pub(crate) interval: Duration,
+    pub(crate) beat: Beat,
     pub(crate) claimed_at: Instant,
 }
 
@@ -35,20 +37,27 @@ impl Slot {
     pub(crate) async fn nears(&self) -> bool {
         let at = self.at.checked_sub(PREPARATION).unwrap_or(self.at);
         self.batches.process.metronome.wait(at).await;
-        !Lateness::is_hopeless(self.at.elapsed(), self.interval)
+        !self.beat.is_hopeless(self.at)
     }
 
-    /// Waits for the moment. Answers whether the message may leave: the rate still allows it, it is not too late, and the
-    /// claim holds.
-    pub(crate) async fn comes(self) -> bool {
-        let metronome = &self.batches.process.metronome;
-        metronome.wait(self.at).await;
-        let Batches { pace, lateness, .. } = &*self.batches;
-        if !pace.allows(self.interval) || !lateness.allows(self.at.elapsed(), self.interval) {
-            return false;
+    /// Waits for the moment. Answers nothing where the message may not leave: the rate does not allow it any more, it is too
+    /// late, or the claim is too old.
+    pub(crate) async fn comes(self) -> Option<Leaving> {
+        let Batches { process, pace, spread, .. } = &*self.batches;
+        process.metronome.wait(self.at).await;
+        if !pace.allows(self.interval) {
+            self.beat.give_up(self.at);
+            return None;
         }
-        metronome.wait(self.batches.spread.next(Instant::now(), self.interval)).await;
-        self.claimed_at.elapsed() < CLAIM_AGE
+        let leaving = match self.beat.decide(self.at) {
+            Decision::Leave => Leaving::at(self.beat.clone(), self.at),
+            Decision::Bunch => {
+                process.metronome.wait(spread.next(Instant::now(), self.interval)).await;
+                Leaving::default()
+            }
+            Decision::GiveUp => return None,
+        };
+        (self.claimed_at.elapsed() < CLAIM_AGE).then_some(leaving)
     }
 
     pub(crate) fn departure(&self) -> Departure {

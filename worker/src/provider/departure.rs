@@ -1,4 +1,4 @@
-use std::{fmt, sync::Arc};
+use std::{fmt, mem, sync::Arc};
 
 use aws_smithy_runtime_api::{
     box_error::BoxError,
@@ -13,27 +13,35 @@ use aws_smithy_runtime_api::{
         runtime_components::{RuntimeComponents, RuntimeComponentsBuilder},
     },
 };
-use aws_smithy_types::config_bag::ConfigBag;
-use futures_util::future::BoxFuture;
+use aws_smithy_types::{body::SdkBody, config_bag::ConfigBag};
+use bytes::Bytes;
+use futures_util::{FutureExt, future::BoxFuture};
 
 /// What a request waits for when all that is left to do is to write it to its connection. It travels with the request
 /// through the SDK, so that building and signing are over before the slot comes, and the last look at slot and claim is
 /// really the last thing before the message leaves.
 #[derive(Clone)]
-pub(crate) struct Departure(Arc<dyn Fn() -> BoxFuture<'static, bool> + Send + Sync>);
+pub(crate) struct Departure(Arc<dyn Fn() -> BoxFuture<'static, Option<Escort>> + Send + Sync>);
+
+/// What goes with a request as far as its connection, and is dropped when the request is written.
+type Escort = Box<dyn Send>;
 
 impl Departure {
-    /// `comes` resolves at the moment of departure, with whether the request may leave at all.
-    pub(crate) fn when<F>(comes: impl Fn() -> F + Send + Sync + 'static) -> Self
+    /// `comes` resolves at the moment of departure; with nothing, if the request may not leave at all. What it resolves with
+    /// is dropped when the request is written to its connection, or cannot be.
+    pub(crate) fn when<F, E>(comes: impl Fn() -> F + Send + Sync + 'static) -> Self
     where
-        F: Future<Output = bool> + Send + 'static,
+        F: Future<Output = Option<E>> + Send + 'static,
+        E: Send + 'static,
     {
-        Self(Arc::new(move || Box::pin(comes())))
+        Self(Arc::new(move || {
+            Box::pin(comes().map(|escort| escort.map(|escort| Box::new(escort) as Escort)))
+        }))
     }
 
     /// For a request that goes all the way, but not out.
     pub(crate) fn never() -> Self {
-        Self::when(|| std::future::ready(false))
+        Self::when(|| std::future::ready(None::<()>))
     }
 
     /// What an SDK's `mutate_request` takes.
@@ -87,17 +95,37 @@ impl HttpClient for Punctual<SharedHttpClient> {
     }
 }
 
+/// A request's body; the HTTP client drops its bytes once it has written them.
+struct Carrying {
+    body: SdkBody,
+    _escort: Escort,
+}
+
+impl Carrying {
+    fn wrap(body: SdkBody, escort: Escort) -> SdkBody {
+        SdkBody::from(Bytes::from_owner(Self { body, _escort: escort }))
+    }
+}
+
+impl AsRef<[u8]> for Carrying {
+    fn as_ref(&self) -> &[u8] {
+        self.body.bytes().unwrap_or_default()
+    }
+}
+
 impl HttpConnector for Punctual<SharedHttpConnector> {
-    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+    fn call(&self, mut request: HttpRequest) -> HttpConnectorFuture {
         let Some(Departure(comes)) = request.extension().cloned() else { return self.0.call(request) };
         let connector = self.0.clone();
         HttpConnectorFuture::new(async move {
-            if comes().await {
-                // The time-outs of connecting and reading count from here.
-                connector.call(request).await
-            } else {
-                Err(ConnectorError::other(NotDeparted.into(), None))
+            let escort = comes().await.ok_or_else(|| ConnectorError::other(NotDeparted.into(), None))?;
+            // All that is sent to are small calls; a body that is not in memory goes as it is.
+            if request.body().bytes().is_some() {
+                let body = mem::replace(request.body_mut(), SdkBody::taken());
+                *request.body_mut() = Carrying::wrap(body, escort);
             }
+            // The time-outs of connecting and reading count from here.
+            connector.call(request).await
         })
     }
 }

@@ -1,6 +1,9 @@
 //! What each answer of AWS comes to, against servers on this machine that give just that answer.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_sdk_pinpointsmsvoicev2::types::{
@@ -13,7 +16,7 @@ use futures_util::FutureExt as _;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpStream},
-    sync::Notify,
+    sync::{Notify, oneshot},
 };
 
 use super::{Departure, Providers, aws, email::Email, sms::Sms, whatsapp::Whatsapp};
@@ -78,7 +81,7 @@ async fn providers(endpoint: &str) -> Providers {
 }
 
 fn at_once() -> Departure {
-    Departure::when(|| std::future::ready(true))
+    Departure::when(|| std::future::ready(Some(())))
 }
 
 async fn send(channel: Channel, endpoint: &str, departure: Departure) -> Outcome {
@@ -193,7 +196,7 @@ async fn no_request_leaves_before_its_departure_and_none_whose_departure_forbids
                 async move {
                     ready.notify_one();
                     go.notified().await;
-                    true
+                    Some(())
                 }
             })
         };
@@ -203,6 +206,25 @@ async fn no_request_leaves_before_its_departure_and_none_whose_departure_forbids
         assert!(listener.accept().now_or_never().is_none());
         go.notify_one();
         read_request(&mut listener.accept().await.unwrap().0).await;
+        assert_eq!(kind(&sending.await.unwrap()), Kind::InDoubt);
+    }
+}
+
+#[tokio::test]
+async fn a_departure_is_over_when_the_request_is_written_and_not_only_when_it_is_answered() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let endpoint = format!("http://{}", listener.local_addr().unwrap());
+    for channel in Channel::ALL {
+        let (escort, mut over) = oneshot::channel::<()>();
+        let escort = Mutex::new(Some(escort));
+        let departure = Departure::when(move || std::future::ready(escort.lock().unwrap().take()));
+        let endpoint = endpoint.clone();
+        let sending = tokio::spawn(async move { send(channel, &endpoint, departure).await });
+        let mut connection = listener.accept().await.unwrap().0;
+        assert!((&mut over).await.is_err());
+        assert!(!sending.is_finished());
+        read_request(&mut connection).await;
+        drop(connection);
         assert_eq!(kind(&sending.await.unwrap()), Kind::InDoubt);
     }
 }

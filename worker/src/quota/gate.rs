@@ -3,6 +3,8 @@ use std::time::{Duration, Instant};
 use drumbeat_common::account_quota::{Charge, HORIZON, MaxPerSecond};
 use rand::RngExt;
 
+use crate::lateness::Lateness;
+
 /// A full channel is left alone for up to this much longer than until it has room again, so that there is room for some
 /// messages at once, and not all workers come back at the same moment. A campaign's slots lie up to 200 ms ahead and a
 /// quota's moments up to 250 ms, so no moment is lost by it.
@@ -18,6 +20,8 @@ pub(super) struct Gate {
     closed_until: Option<Instant>,
     /// The mean of the last ones.
     units_per_message: f64,
+    /// Of all that leaves for the channel.
+    pub(super) lateness: Lateness,
 }
 
 /// How much room a channel has.
@@ -32,8 +36,19 @@ pub(super) enum Room {
 }
 
 impl Gate {
-    pub(super) const fn new(quota: MaxPerSecond) -> Self {
-        Self { quota, room_from: None, closed_until: None, units_per_message: 1.0 }
+    pub(super) fn new(quota: MaxPerSecond) -> Self {
+        Self {
+            quota,
+            room_from: None,
+            closed_until: None,
+            units_per_message: 1.0,
+            lateness: Lateness::default(),
+        }
+    }
+
+    /// The time between two messages that use all of the quota.
+    pub(super) fn interval(&self) -> Duration {
+        Duration::from_secs_f64(self.units_per_message / self.quota.get())
     }
 
     /// Takes note of Redis's answer: the moment from which on there is room for one more message.

@@ -11,7 +11,7 @@ mod tests;
 use std::{
     collections::BTreeMap,
     sync::{Mutex, MutexGuard, PoisonError},
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 use drumbeat_common::{
@@ -20,11 +20,14 @@ use drumbeat_common::{
     ledger::Most,
 };
 
-use crate::Process;
+use crate::{Process, beat::Beat};
 use gate::{Gate, Room};
 
 pub(crate) use place::{Place, places};
 pub(crate) use source::QuotaSource;
+
+/// A campaign whose slots are not further apart than this share of the quota's comes near to it.
+const NEAR: f64 = 0.8;
 
 /// The quotas in force, and what this process knows of their use.
 #[derive(Debug, Default)]
@@ -43,6 +46,19 @@ impl AccountQuotas {
         for (channel, quota) in quotas {
             gates.entry(*channel).or_insert_with(|| Gate::new(*quota)).quota = *quota;
         }
+    }
+
+    /// The beat of a channel, where a campaign with so much time between two slots comes near to the channel's quota. Whoever
+    /// uses all of a quota finds that nothing is forgiven.
+    pub(crate) fn beat(&self, channel: Channel, interval: Duration) -> Option<Beat> {
+        let gates = self.lock();
+        let gate = gates.get(&channel)?;
+        let of_quota = gate.interval();
+        (of_quota >= interval.mul_f64(NEAR)).then(|| Beat {
+            lateness: gate.lateness.clone(),
+            interval: of_quota.max(interval),
+            is_strict: true,
+        })
     }
 
     fn of(&self, channel: Channel) -> Option<MaxPerSecond> {

@@ -1,6 +1,9 @@
 //! Where quotas come from, against a stand-in on this machine for the two calls that tell them.
 
-use std::sync::{Arc, Mutex};
+use std::{
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_sdk_sesv2::config::Credentials;
@@ -111,4 +114,16 @@ async fn a_bad_row_changes_nothing_and_keeps_no_other_from_being_read() {
 async fn a_rate_that_nobody_reaches_is_no_quota() {
     let mut stand = Stand::start().await;
     assert_eq!(stand.read(Some(json!([])), Some(1e6)).await, [None; 3]);
+}
+
+#[tokio::test]
+async fn a_campaign_near_a_quota_keeps_the_quotas_beat_and_a_slow_one_its_own() {
+    let mut stand = Stand::start().await;
+    stand.read(Some(json!([row("sms", "100")])), None).await;
+    let beat = |channel, tps| stand.quotas.beat(channel, Duration::from_secs_f64(1.0 / tps));
+    let near = beat(Channel::Sms, 90.0).unwrap();
+    assert!(near.is_strict && near.interval == Duration::from_secs_f64(1.0 / 90.0), "{near:?}");
+    assert_eq!(beat(Channel::Sms, 500.0).unwrap().interval, Duration::from_millis(10));
+    assert!(beat(Channel::Sms, 50.0).is_none());
+    assert!(beat(Channel::Whatsapp, 500.0).is_none());
 }
