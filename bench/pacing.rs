@@ -1,5 +1,5 @@
 //! How exactly a campaign's rate is held, by the simulator's clock: `make bench-pacing`. A few rows of it:
-//! `make bench-pacing ONLY="quota 500"`, with any of `free`, `quota` or `stop`, a rate and a number of workers.
+//! `make bench-pacing ONLY="quota 500"`, with any of `free`, `quota`, `untold` or `stop`, a rate and a number of workers.
 
 #![expect(clippy::unwrap_used, reason = "a benchmark that cannot run has nothing to say")]
 
@@ -7,6 +7,8 @@
 #[path = "../tests/it/house.rs"]
 mod house;
 mod machine;
+#[path = "../tests/it/quota_table.rs"]
+mod quota_table;
 
 use std::time::Duration;
 
@@ -27,8 +29,10 @@ const STOP: Duration = Duration::from_millis(300);
 enum Kind {
     /// Nothing is in the way: rate and busiest second.
     Free,
-    /// The quota is the campaign's rate, with a burst of two: what is early by more than an interval is throttled.
+    /// The account's quota is the campaign's rate, with a burst of two: what is early by more than an interval is throttled.
     Quota,
+    /// The same, and nobody told the workers.
+    Untold,
     /// One worker is stopped for a moment in mid-run.
     Stop,
 }
@@ -46,6 +50,7 @@ impl Run {
         let kind = match self.kind {
             Kind::Free => "free",
             Kind::Quota => "quota",
+            Kind::Untold => "untold",
             Kind::Stop => "stop",
         };
         let names = [kind, &self.tps.to_string(), &self.workers.to_string()];
@@ -64,20 +69,40 @@ struct Measured {
 }
 
 fn runs() -> Vec<Run> {
-    let kinds = [Kind::Free, Kind::Quota, Kind::Stop].into_iter();
+    let kinds = [Kind::Free, Kind::Quota, Kind::Untold, Kind::Stop].into_iter();
     let grid = kinds.flat_map(|kind| [10, 100, 500].map(|tps| (kind, tps)));
     grid.flat_map(|(kind, tps)| [1, 2, 4].map(|workers| Run { kind, tps, workers })).collect()
 }
 
+async fn open(run: Run) -> House {
+    let house = match run.kind {
+        Kind::Free | Kind::Stop => return House::open(run.workers).await,
+        Kind::Untold => House::open(run.workers).await,
+        Kind::Quota => {
+            let mut house = House::open(0).await;
+            let row = json!({ "channel": { "S": "sms" }, "max_per_second": { "N": run.tps.to_string() } });
+            quota_table::start_workers(&mut house, run.workers, json!([row])).await;
+            house
+        }
+    };
+    house.behave(json!({ "quotas": { "sms": format!("{}/2", run.tps) } })).await;
+    house
+}
+
 async fn measure(run: Run, seconds: u32) -> Measured {
-    let house = House::open(run.workers).await;
+    let house = open(run).await;
     let seconds = if run.kind == Kind::Stop { seconds * LONGER_WITH_STOP } else { seconds };
-    if run.kind == Kind::Quota {
-        house.behave(json!({ "quotas": { "all": format!("{}/2", run.tps) } })).await;
-    }
     let total = run.tps * seconds;
+    let campaign = match run.kind {
+        Kind::Free | Kind::Stop => house::campaign(total, run.tps.into()),
+        // The quota is one channel's.
+        Kind::Quota | Kind::Untold => {
+            let recipients: Vec<_> = (0..total).map(|index| house::text(index, "Hello")).collect();
+            json!({ "name": "Spring", "tps": run.tps, "recipients": recipients })
+        }
+    };
     let processors = Processors::now();
-    let id = house.send(total, run.tps.into()).await;
+    let id = house.post(&campaign).await;
     if run.kind == Kind::Stop {
         house.until(id, |progress| progress.counts.sent > u64::from(total / 3)).await;
         house.stack.workers[0].kill(Signal::SIGSTOP).unwrap();
@@ -106,11 +131,14 @@ fn row(run: Run, measured: &Measured) -> [String; 10] {
     let most = tps * 1.02 + 1.0;
     let beat = measured.rate >= tps * 0.99 && measured.busiest as f64 <= most;
     // With a quota, a throttled message goes out later: then only whether there were any tells something.
-    let kept = measured.throttled == 0 && (beat || run.kind == Kind::Quota) && measured.duplicates == 0;
+    let kept = measured.throttled == 0
+        && (beat || matches!(run.kind, Kind::Quota | Kind::Untold))
+        && measured.duplicates == 0;
     [
         match run.kind {
             Kind::Free => "",
             Kind::Quota => "quota of the same rate",
+            Kind::Untold => "the same, not told",
             Kind::Stop => "one worker stopped 300 ms",
         }
         .to_owned(),

@@ -1,36 +1,13 @@
-use axum::{Router, http::HeaderMap, routing};
 use drumbeat_common::{CampaignId, Channel};
 use serde_json::{Value, json};
-use tokio::net::TcpListener;
 
-use crate::house::{Accepted, House, phone};
+use crate::{
+    house::{self, Accepted, House},
+    quota_table::start_workers,
+};
 
 /// Message parts a second, far below the campaigns' rates.
 const QUOTA: f64 = 20.0;
-
-/// DynamoDB's answers to who uses the table of quotas, on a port of its own.
-async fn table_of(rows: Value) -> String {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let url = format!("http://{}", listener.local_addr().unwrap());
-    let answer = async move |headers: HeaderMap, call: String| {
-        assert!(call.contains(r#""TableName":"rate-limits""#), "{call}");
-        match headers["x-amz-target"].to_str().unwrap() {
-            "DynamoDB_20120810.DescribeTable" => {
-                let key = json!([{ "AttributeName": "channel", "KeyType": "HASH" }]);
-                let attributes = json!([{ "AttributeName": "channel", "AttributeType": "S" }]);
-                json!({ "Table": { "KeySchema": key, "AttributeDefinitions": attributes } }).to_string()
-            }
-            "DynamoDB_20120810.Scan" => {
-                let count = rows.as_array().unwrap().len();
-                json!({ "Items": rows, "Count": count, "ScannedCount": count }).to_string()
-            }
-            other => panic!("{other}"),
-        }
-    };
-    let router = Router::new().route("/", routing::post(answer));
-    tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
-    url
-}
 
 /// The simulator takes SMS no faster than the quota, and one early message in between; the workers know the quota.
 async fn house() -> House {
@@ -39,20 +16,14 @@ async fn house() -> House {
         { "channel": { "S": "telex" }, "max_per_second": { "N": "1" } },
         { "channel": { "S": "email" }, "max_per_second": { "S": "fast" } },
     ]);
-    let table = table_of(rows).await;
     let mut house = House::open_alone(0).await;
     house.behave(json!({ "quotas": { "sms": format!("{QUOTA}/2") } })).await;
-    house.stack.worker_env("AWS_ENDPOINT_URL_DYNAMODB", table);
-    house.stack.worker_env("DYNAMODB_RATE_LIMITS_TABLE", "rate-limits");
-    for _ in 0..2 {
-        house.stack.add_worker().await.unwrap();
-    }
+    start_workers(&mut house, 2, rows).await;
     house
 }
 
 fn texts(total: u32, text: &str) -> Vec<Value> {
-    let recipient = |index| json!({ "customer_id": format!("CUST-{index}"), "channel": "sms", "phone": phone(index), "message": text });
-    (0..total).map(recipient).collect()
+    (0..total).map(|index| house::text(index, text)).collect()
 }
 
 /// A text and an email, all over.

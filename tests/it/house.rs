@@ -201,11 +201,9 @@ pub(crate) fn campaign(total: u32, tps: f64) -> Value {
 }
 
 fn recipient(index: u32) -> Value {
-    let customer_id = format!("CUST-{index:06}");
+    let customer_id = customer_id(index);
     match index % 3 {
-        0 => {
-            json!({ "customer_id": customer_id, "channel": "sms", "phone": phone(index), "message": "Hello" })
-        }
+        0 => text(index, "Hello"),
         1 => {
             json!({ "customer_id": customer_id, "channel": "whatsapp", "phone": phone(index), "message": "Hello" })
         }
@@ -214,6 +212,15 @@ fn recipient(index: u32) -> Value {
             "email": format!("success+{index:06}@simulator.amazonses.com"),
         }),
     }
+}
+
+/// Somebody who is to get a text message.
+pub(crate) fn text(index: u32, words: &str) -> Value {
+    json!({ "customer_id": customer_id(index), "channel": "sms", "phone": phone(index), "message": words })
+}
+
+fn customer_id(index: u32) -> String {
+    format!("CUST-{index:06}")
 }
 
 pub(crate) fn phone(index: u32) -> String {

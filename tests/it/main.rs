@@ -16,6 +16,7 @@ mod idle;
 mod lists;
 mod people;
 mod quiet;
+mod quota_table;
 mod schedule;
 mod start;
 mod suppressed;
