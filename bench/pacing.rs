@@ -33,7 +33,7 @@ enum Kind {
     Quota,
     /// The same, and nobody told the workers.
     Untold,
-    /// One worker is stopped for a moment in mid-run.
+    /// The worker that sends is stopped for a moment in mid-run.
     Stop,
 }
 
@@ -105,9 +105,10 @@ async fn measure(run: Run, seconds: u32) -> Measured {
     let id = house.post(&campaign).await;
     if run.kind == Kind::Stop {
         house.until(id, |progress| progress.counts.sent > u64::from(total / 3)).await;
-        house.stack.workers[0].kill(Signal::SIGSTOP).unwrap();
+        let worker = &house.stack.workers[house.sender(id).await];
+        worker.kill(Signal::SIGSTOP).unwrap();
         tokio::time::sleep(STOP).await;
-        house.stack.workers[0].kill(Signal::SIGCONT).unwrap();
+        worker.kill(Signal::SIGCONT).unwrap();
     }
     house.completed(id).await;
     let stolen = processors.stolen_since();

@@ -16,7 +16,6 @@ use crate::{
     house::{House, now_us},
     line::{Lines, Quality},
     recovery::{self, Recoveries, Struck},
-    scene::claimed_by,
 };
 
 const WORKERS: usize = 3;
@@ -129,7 +128,7 @@ impl Site {
     async fn hands(&self, campaign: CampaignId, worker: usize) -> BTreeSet<u32> {
         match self.house.stack.workers[worker].pid() {
             Some(pid) if !self.is_ongoing(&[Fault::RedisKilled]) => {
-                claimed_by(&self.house, campaign, pid).await
+                self.house.claimed_by(campaign, pid).await
             }
             Some(_) | None => BTreeSet::new(),
         }

@@ -10,7 +10,7 @@ use redis::AsyncCommands;
 use crate::{Batch, CampaignId, Channel, LedgerByte, RecipientIndex, Redis, StoreError, keys::Keys, script};
 
 pub(crate) use claim::claimed_at;
-pub use claim::{Claim, ClaimId, Claimer, Most, claim};
+pub use claim::{Claim, ClaimId, Claimer, Most, Worker, claim};
 pub use settle::{Hold, Settled, Settlement, Verdict, settle};
 
 /// From this age on no answer to a claim can come any more: a claim is sent within 3 s or not at all, and an answer is

@@ -6,6 +6,9 @@ use jiff::Timestamp;
 
 use crate::StoreError;
 
+/// Slots lie so many times further apart than the rate says, as `beat.lua` has it.
+pub const STRETCH: f64 = 1.002;
+
 /// A moment by Redis's clock, in microseconds since the Unix epoch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct SlotTime(u64);
@@ -53,6 +56,8 @@ pub struct Lease {
     pub slots: usize,
     /// Whether the provider throttled within the last minute: it takes no two messages for one.
     pub is_strict: bool,
+    /// For how long after the first slot messages of another worker may still leave.
+    pub overlap: Duration,
 }
 
 impl Lease {
@@ -68,15 +73,6 @@ impl Lease {
             let offset = (interval.as_secs_f64() * 1e6 * i as f64) as u64;
             SlotTime(first.0 + offset)
         })
-    }
-
-    pub(crate) fn parse(
-        first: &str,
-        interval_us: &str,
-        slots: usize,
-        is_strict: bool,
-    ) -> Result<Self, StoreError> {
-        Ok(Self { first: SlotTime::parse(first)?, interval: parse_interval(interval_us)?, slots, is_strict })
     }
 }
 

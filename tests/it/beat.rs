@@ -2,6 +2,7 @@
 
 use drumbeat::stack::Signal;
 use drumbeat_simulator::CampaignStats;
+use serde_json::json;
 
 use crate::house::House;
 
@@ -35,12 +36,28 @@ async fn a_worker_that_stalls_does_not_catch_up_in_a_burst() {
     let id = house.send(1_000, 100.0).await;
     for sent in [200, 500] {
         house.until(id, |progress| progress.counts.sent > sent).await;
-        house.stack.workers[0].kill(Signal::SIGSTOP).unwrap();
+        let worker = &house.stack.workers[house.sender(id).await];
+        worker.kill(Signal::SIGSTOP).unwrap();
         // The length of the stall is what is tested.
         tokio::time::sleep(std::time::Duration::from_millis(300)).await;
-        house.stack.workers[0].kill(Signal::SIGCONT).unwrap();
+        worker.kill(Signal::SIGCONT).unwrap();
     }
     let progress = house.completed(id).await;
     assert_eq!(progress.counts.sent, 1_000);
     check(&house.stats().await.campaigns[&id.to_string()], 100.0);
+}
+
+#[tokio::test]
+async fn what_one_worker_cannot_keep_up_with_others_send() {
+    // With two batches at once, a worker has at most 200 people in flight: 50 a second.
+    const LATENCY: &str = "fixed:4000";
+    let latency = json!({ "latency": { "sms": LATENCY, "whatsapp": LATENCY, "email": LATENCY } });
+    let mut rates = Vec::new();
+    for workers in [1, 3] {
+        let house = House::open_alone(workers).await;
+        house.behave(latency.clone()).await;
+        rates.push(run(&house, 1_200, 100.0).await.rate.unwrap());
+        house.stack.stop().await;
+    }
+    assert!(rates[0] < 60.0 && rates[1] > 80.0, "{rates:?}");
 }

@@ -93,7 +93,7 @@ async fn a_killed_workers_batches_are_taken_over_and_its_doubts_told() {
         .await;
     let id = house.send(1_500, 100.0).await;
     house.until(id, |progress| progress.counts.sent > 200).await;
-    house.stack.workers[0].kill(Signal::SIGKILL).unwrap();
+    house.stack.workers[house.sender(id).await].kill(Signal::SIGKILL).unwrap();
     let progress = house.completed(id).await;
     let counts = progress.counts;
     assert_eq!(counts.sent + counts.in_doubt, 1_500, "{counts:?}");

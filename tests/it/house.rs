@@ -1,6 +1,7 @@
 //! A whole Drumbeat of one test's own.
 
 use std::{
+    collections::{BTreeSet, HashMap},
     path::{Path, PathBuf},
     time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
@@ -11,6 +12,7 @@ use drumbeat::{
 };
 use drumbeat_common::{CampaignId, Channel, Failure, Progress, Status};
 use drumbeat_simulator::{Settings, Stats};
+use redis::{AsyncCommands, aio::MultiplexedConnection};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -119,10 +121,39 @@ impl House {
         self.until(id, |progress| progress.status == Status::Completed).await
     }
 
+    pub(crate) async fn connection(&self) -> MultiplexedConnection {
+        let redis = redis::Client::open(self.stack.redis_url()).unwrap();
+        redis.get_multiplexed_async_connection().await.unwrap()
+    }
+
+    /// Those whom a process claimed and did not settle. A dead one's stay so for the 13 s in which an answer to it may
+    /// come.
+    pub(crate) async fn claimed_by(&self, id: CampaignId, pid: u32) -> BTreeSet<u32> {
+        let claims: HashMap<u32, String> =
+            self.connection().await.hgetall(format!("{{{id}}}:claims")).await.unwrap();
+        let its = claims.into_iter().filter(|(_, claim)| claim.starts_with(&format!("{pid}-")));
+        its.map(|(index, _)| index).collect()
+    }
+
+    /// The number of the worker that has the most people of a campaign in its hands, as soon as any has some.
+    pub(crate) async fn sender(&self, id: CampaignId) -> usize {
+        let looking = async {
+            loop {
+                let mut most = (0, 0);
+                for (number, worker) in self.stack.workers.iter().enumerate() {
+                    most = most.max((self.claimed_by(id, worker.pid().unwrap()).await.len(), number));
+                }
+                if most.0 > 0 {
+                    return most.1;
+                }
+            }
+        };
+        tokio::time::timeout(PATIENCE, looking).await.expect("nobody is being sent to")
+    }
+
     /// Waits until Redis holds no batch of the campaign any more.
     pub(crate) async fn until_forgotten(&self, id: CampaignId) {
-        let redis = redis::Client::open(self.stack.redis_url()).unwrap();
-        let mut connection = redis.get_multiplexed_async_connection().await.unwrap();
+        let mut connection = self.connection().await;
         let forgotten = async {
             loop {
                 let left: (u64, u64, Vec<String>) = redis::pipe()

@@ -8,14 +8,14 @@ use tokio::time::timeout;
 use crate::{
     audit::Audit,
     house::{House, PATIENCE, campaign},
-    scene::{redis_of, stop_workers},
+    scene::stop_workers,
 };
 
 const TOTAL: u32 = 100_000;
 
 /// Waits until some of the campaign is in Redis; which it is, and how many.
 async fn partly_taken(house: &House) -> (CampaignId, u32) {
-    let mut redis = redis_of(house).await;
+    let mut redis = house.connection().await;
     let looking = async {
         loop {
             let ids: Vec<String> = redis.zrange("drumbeat:campaigns", 0, -1).await.unwrap();
@@ -32,7 +32,7 @@ async fn partly_taken(house: &House) -> (CampaignId, u32) {
 
 /// Every index that a batch in the queue stands for.
 async fn queued(house: &House, id: CampaignId) -> Vec<u32> {
-    let mut redis = redis_of(house).await;
+    let mut redis = house.connection().await;
     let jobs: Vec<String> = redis.lrange(format!("{{{id}}}:active"), 0, -1).await.unwrap();
     let data: HashMap<String, Vec<u8>> = redis.hgetall(format!("{{{id}}}:data")).await.unwrap();
     assert_eq!((jobs.len(), data.len()), (1_000, 1_000));

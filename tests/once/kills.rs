@@ -8,7 +8,7 @@ use tokio::time::interval;
 use crate::{
     audit::Audit,
     house::{House, now_us},
-    scene::{FASTEST, claimed_by},
+    scene::FASTEST,
     seed::Seed,
 };
 
@@ -30,7 +30,7 @@ async fn who_is_in_doubt_after_twenty_kills_is_exactly_who_was_being_sent_to() {
         let pid = worker.pid().unwrap();
         worker.kill(Signal::SIGKILL).unwrap();
         worker.restart().await.unwrap();
-        unanswered.extend(claimed_by(&house, id, pid).await);
+        unanswered.extend(house.claimed_by(id, pid).await);
     }
     let counts = house.completed(id).await.counts;
     assert_eq!((counts.total, counts.failed), (PEOPLE.into(), 0));
@@ -54,13 +54,12 @@ async fn a_dead_workers_batches_are_taken_over_within_ten_seconds() {
     let house = House::open_alone(2).await;
     // Two batches for each: the other one has soon done with its own.
     let id = house.send(4 * Batch::SIZE, 50.0).await;
-    house.until(id, |progress| progress.counts.sent > 0).await;
-    let worker = &house.stack.workers[0];
+    let worker = &house.stack.workers[house.sender(id).await];
     let mut hands = BTreeSet::new();
     while hands.is_empty() {
         // At a standstill it is sending to the same people when it is killed.
         worker.kill(Signal::SIGSTOP).unwrap();
-        hands = claimed_by(&house, id, worker.pid().unwrap()).await;
+        hands = house.claimed_by(id, worker.pid().unwrap()).await;
         if hands.is_empty() {
             worker.kill(Signal::SIGCONT).unwrap();
         }

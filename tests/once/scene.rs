@@ -1,14 +1,10 @@
 //! What the scenarios have in common.
 
-use std::{
-    collections::{BTreeSet, HashMap},
-    time::Duration,
-};
+use std::time::Duration;
 
 use drumbeat::{client::ClientError, stack::Signal};
 use drumbeat_common::{CampaignId, Channel, Progress, Status};
 use drumbeat_simulator::ServiceStats;
-use redis::{AsyncCommands, aio::MultiplexedConnection};
 use tokio::time::{sleep, timeout};
 
 use crate::house::{House, PATIENCE};
@@ -18,20 +14,6 @@ const LOOK: Duration = Duration::from_millis(20);
 /// Messages a second that two cores keep up with while something is broken every second: `cargo test --release` asks
 /// for what is promised, and a build without optimisation for a quarter of it.
 pub(crate) const FASTEST: u32 = if cfg!(debug_assertions) { 250 } else { 1_000 };
-
-pub(crate) async fn redis_of(house: &House) -> MultiplexedConnection {
-    let client = redis::Client::open(house.stack.redis_url()).unwrap();
-    client.get_multiplexed_async_connection().await.unwrap()
-}
-
-/// Those whom a process claimed and did not settle. A dead one's stay so for the 13 s in which an answer to it may
-/// come.
-pub(crate) async fn claimed_by(house: &House, id: CampaignId, pid: u32) -> BTreeSet<u32> {
-    let claims: HashMap<u32, String> =
-        redis_of(house).await.hgetall(format!("{{{id}}}:claims")).await.unwrap();
-    let its = claims.into_iter().filter(|(_, claimer)| claimer.starts_with(&format!("{pid}-")));
-    its.map(|(index, _)| index).collect()
-}
 
 /// Waits for the end of a campaign that may be in trouble: one that paused itself is resumed.
 pub(crate) async fn completed_after_trouble(house: &House, id: CampaignId) -> Progress {

@@ -5,12 +5,7 @@ use drumbeat_common::Counts;
 use rand::RngExt;
 use tokio::time::sleep;
 
-use crate::{
-    audit::Audit,
-    house::House,
-    scene::{claimed_by, stop_workers},
-    seed::Seed,
-};
+use crate::{audit::Audit, house::House, scene::stop_workers, seed::Seed};
 
 #[tokio::test]
 async fn a_worker_that_was_frozen_sends_to_nobody_whom_another_took_over() {
@@ -19,18 +14,19 @@ async fn a_worker_that_was_frozen_sends_to_nobody_whom_another_took_over() {
     let id = house.send(5_000, 1_000.0).await;
     let sent = seed.chance().random_range(500..2_500);
     house.until(id, |progress| progress.counts.sent > sent).await;
-    let worker = &house.stack.workers[0];
+    let number = house.sender(id).await;
+    let worker = &house.stack.workers[number];
     let frozen = worker.pid().unwrap();
     worker.kill(Signal::SIGSTOP).unwrap();
     // It is to be met with people in its hands; for a moment it may have none.
-    while claimed_by(&house, id, frozen).await.is_empty() {
+    while house.claimed_by(id, frozen).await.is_empty() {
         worker.kill(Signal::SIGCONT).unwrap();
         sleep(Duration::from_millis(1)).await;
         worker.kill(Signal::SIGSTOP).unwrap();
     }
     // The other one takes its batches over, and sends to all who are not in the frozen one's hands.
     tokio::join!(sleep(Duration::from_secs(15)), house.until(id, |progress| progress.counts.pending == 0));
-    house.stack.workers[0].kill(Signal::SIGCONT).unwrap();
+    house.stack.workers[number].kill(Signal::SIGCONT).unwrap();
     let counts = house.completed(id).await.counts;
     assert_eq!((counts.total, counts.failed), (5_000, 0));
     stop_workers(&mut house).await;

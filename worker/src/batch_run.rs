@@ -57,10 +57,10 @@ impl BatchRun {
     pub(crate) fn new(batches: Arc<Batches>, batch: Batch, stop: CancellationToken) -> Self {
         Self {
             quiet: Quiet::new(&batch, batches.options.quiet_hours),
+            claimer: batches.claimer(),
             batches,
             batch: Arc::new(batch),
             stop,
-            claimer: Claimer::generate(),
             attempts: JoinSet::new(),
             in_flight: HashMap::new(),
             resting: HashMap::new(),
@@ -139,7 +139,8 @@ impl BatchRun {
         let except = self.resting.keys().chain(self.in_flight.keys()).chain(self.quiet.resting()).copied();
         let sent = Instant::now();
         let (claim, redis_now) =
-            ledger::claim(&process.redis, &self.batch, self.claimer, most, except).await?;
+            ledger::claim(&process.redis, &self.batch, self.claimer.lagging(batches.lag.get()), most, except)
+                .await?;
         process.clock.observe(sent, redis_now, Instant::now());
         self.is_full = claim == Claim::Full;
         match claim {
@@ -160,6 +161,11 @@ impl BatchRun {
         recipients: Vec<RecipientIndex>,
         claimed_at: Instant,
     ) -> Result<(), StoreError> {
+        if !lease.overlap.is_zero() {
+            let others_end = self.moment(lease.first) + lease.overlap;
+            let beats = self.batch.channels().map(|channel| self.batches.beat(channel, lease));
+            beats.for_each(|beat| beat.follows(others_end));
+        }
         // Who is not sent to is settled all the same, however long Redis is away: nobody is left behind as claimed.
         let screening = Screening::of(&self.batches.process.redis, &self.batch, &recipients).await;
         let (stopped, clear): (Vec<_>, Vec<_>) = recipients

@@ -1,11 +1,14 @@
 use std::time::{Duration, Instant};
 
-use crate::lateness::{Decision, Lateness};
+use crate::{
+    metronome::Metronome,
+    shaper::{Due, Shaper},
+};
 
 /// The stream of messages that one message is a part of, as the provider sees it.
 #[derive(Debug, Clone)]
 pub(crate) struct Beat {
-    pub(crate) lateness: Lateness,
+    pub(crate) shaper: Shaper,
     /// The time between two slots.
     pub(crate) interval: Duration,
     /// Whether the provider is known to forgive nothing.
@@ -14,37 +17,43 @@ pub(crate) struct Beat {
 
 impl Beat {
     pub(crate) fn is_hopeless(&self, slot: Instant) -> bool {
-        self.lateness.is_hopeless(slot, Instant::now(), self.interval, self.is_strict)
+        self.shaper.is_hopeless(self.due(slot), Instant::now())
     }
 
-    pub(crate) fn decide(&self, slot: Instant) -> Decision {
-        self.lateness.decide(slot, Instant::now(), self.interval, self.is_strict)
+    /// Waits until the message of a slot that has come may leave. Answers nothing where it may not; else what is to be
+    /// held until it is written to its connection.
+    pub(crate) async fn lets_go(self, slot: Instant, metronome: &Metronome) -> Option<Leaving> {
+        let due = self.due(slot);
+        let may_leave = self.shaper.lets_go(due, metronome).await;
+        may_leave.then(|| Leaving { shaper: self.shaper, due })
     }
 
-    pub(crate) fn give_up(&self, slot: Instant) {
-        self.lateness.give_up(slot, self.interval);
+    pub(crate) fn follows(&self, others_end: Instant) {
+        self.shaper.follows(others_end, self.interval);
     }
 
-    pub(crate) fn throttled(&self) {
-        self.lateness.throttled(Instant::now(), self.interval);
+    pub(crate) fn accepted(&self, slot: Instant) {
+        self.shaper.accepted(self.due(slot), Instant::now());
+    }
+
+    pub(crate) fn throttled(&self, slot: Instant) {
+        self.shaper.throttled(self.due(slot), Instant::now());
+    }
+
+    const fn due(&self, slot: Instant) -> Due {
+        Due { slot, interval: self.interval, is_strict: self.is_strict }
     }
 }
 
 /// Held by a message that was let go until it is written to its connection.
-#[derive(Debug, Default)]
-pub(crate) struct Leaving(Option<(Beat, Instant)>);
-
-impl Leaving {
-    /// Tells the beat of the slot when it is dropped.
-    pub(crate) const fn at(beat: Beat, slot: Instant) -> Self {
-        Self(Some((beat, slot)))
-    }
+#[derive(Debug)]
+pub(crate) struct Leaving {
+    shaper: Shaper,
+    due: Due,
 }
 
 impl Drop for Leaving {
     fn drop(&mut self) {
-        if let Some((Beat { lateness, interval, .. }, slot)) = self.0.take() {
-            lateness.left(slot, Instant::now(), interval);
-        }
+        self.shaper.left(self.due, Instant::now());
     }
 }

@@ -4,7 +4,9 @@ use std::{
 };
 
 use drumbeat_common::{
-    Batch, Campaign, CampaignId, CampaignOptions, Channel, StoreError, TemplateBook, Tps, catalog, outbox,
+    Batch, Campaign, CampaignId, CampaignOptions, Channel, StoreError, TemplateBook, Tps, catalog,
+    ledger::{Claimer, Worker},
+    outbox,
     queue::{self, Handled, HandlerError, Job},
     slot::Lease,
 };
@@ -13,8 +15,8 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tracing::{debug, info, warn};
 
 use crate::{
-    Process, beat::Beat, delivery, lateness::Lateness, pace::Pace, quota::AccountQuotas, settler::Settler,
-    spread::Spread, waking::wake,
+    Process, beat::Beat, delivery, lag::Lag, pace::Pace, quota::AccountQuotas, settler::Settler,
+    shaper::Shaper, waking::wake,
 };
 
 /// The latency that a campaign's batches at once are reckoned with: several times what AWS usually takes.
@@ -50,8 +52,9 @@ pub(crate) struct Batches {
     /// Held while asking for slots and quota, so that one batch asks at a time and the others do not all hear "wait".
     pub(crate) turn: tokio::sync::Mutex<()>,
     pub(crate) pace: Pace,
-    pub(crate) lateness: Lateness,
-    pub(crate) spread: Spread,
+    shaper: Shaper,
+    worker: Worker,
+    pub(crate) lag: Lag,
 }
 
 impl Batches {
@@ -60,10 +63,15 @@ impl Batches {
         (!self.options.dry_run).then_some(&self.process.quotas)
     }
 
+    /// A claimer for one batch.
+    pub(crate) fn claimer(&self) -> Claimer {
+        self.worker.claimer()
+    }
+
     /// The beat of a slot: the campaign's, or that of the channel where its quota is what holds the campaign back.
     pub(crate) fn beat(&self, channel: Channel, lease: &Lease) -> Beat {
         let of_campaign =
-            || Beat { lateness: self.lateness.clone(), interval: lease.interval, is_strict: lease.is_strict };
+            || Beat { shaper: self.shaper.clone(), interval: lease.interval, is_strict: lease.is_strict };
         self.quotas().and_then(|quotas| quotas.beat(channel, lease.interval)).unwrap_or_else(of_campaign)
     }
 }
@@ -133,8 +141,9 @@ impl CampaignRun {
                         settler: Settler::start(self.process.redis.clone(), self.campaign),
                         turn: tokio::sync::Mutex::default(),
                         pace: Pace::default(),
-                        lateness: Lateness::default(),
-                        spread: Spread::default(),
+                        shaper: Shaper::default(),
+                        worker: Worker::generate(),
+                        lag: Lag::default(),
                     }));
                 }
                 Ok(None) => return None,

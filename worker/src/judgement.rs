@@ -37,6 +37,7 @@ pub(crate) async fn judge(attempt: &Attempt, outcome: Outcome) -> Judgement {
     match outcome {
         Outcome::Accepted { message_id } => {
             attempt.batches.pace.accepted();
+            attempt.slot.beat.accepted(attempt.slot.at);
             Judgement {
                 to: Settled::Sent(attempt.tracked(message_id)),
                 verdict: Verdict::Accepted,
@@ -60,7 +61,7 @@ pub(crate) async fn judge(attempt: &Attempt, outcome: Outcome) -> Judgement {
         },
         Outcome::Throttled(cause) => {
             attempt.batches.pace.throttled();
-            attempt.slot.beat.throttled();
+            attempt.slot.beat.throttled(attempt.slot.at);
             Judgement {
                 to: Settled::Pending,
                 verdict: Verdict::Throttled(told(&cause, channel)),

@@ -8,7 +8,6 @@ use drumbeat_common::ledger::OVERDUE;
 use crate::{
     beat::{Beat, Leaving},
     campaign_run::Batches,
-    lateness::Decision,
     provider::{Departure, READ_TIMEOUT},
 };
 
@@ -43,20 +42,13 @@ impl Slot {
     /// Waits for the moment. Answers nothing where the message may not leave: the rate does not allow it any more, it is too
     /// late, or the claim is too old.
     pub(crate) async fn comes(self) -> Option<Leaving> {
-        let Batches { process, pace, spread, .. } = &*self.batches;
+        let Batches { process, pace, lag, .. } = &*self.batches;
         process.metronome.wait(self.at).await;
         if !pace.allows(self.interval) {
-            self.beat.give_up(self.at);
             return None;
         }
-        let leaving = match self.beat.decide(self.at) {
-            Decision::Leave => Leaving::at(self.beat.clone(), self.at),
-            Decision::Bunch => {
-                process.metronome.wait(spread.next(Instant::now(), self.interval)).await;
-                Leaving::default()
-            }
-            Decision::GiveUp => return None,
-        };
+        let leaving = self.beat.lets_go(self.at, &process.metronome).await?;
+        lag.note(self.at.elapsed());
         (self.claimed_at.elapsed() < CLAIM_AGE).then_some(leaving)
     }
 

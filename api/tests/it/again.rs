@@ -1,7 +1,7 @@
 use drumbeat_api::RecipientsMoved;
 use drumbeat_common::{
     Batch, CampaignId, CampaignOptions, Channel, Failure, FailureState, Recount, Status, catalog,
-    ledger::{self, Claim, Claimer, Hold, Settled, Settlement, Verdict},
+    ledger::{self, Claim, Hold, Settled, Settlement, Verdict, Worker},
 };
 use redis::AsyncCommands;
 use reqwest::{Method, Response, StatusCode};
@@ -28,7 +28,7 @@ async fn over(api: &Api) -> CampaignId {
     campaign["tps"] = 10_000.into();
     let id = api.send(&campaign).await.campaign_id;
     let packed: Vec<u8> = api.store.connection().hget(format!("{{{id}}}:data"), 0).await.unwrap();
-    let (batch, claimer) = (Batch::unpack(&packed).unwrap(), Claimer::generate());
+    let (batch, claimer) = (Batch::unpack(&packed).unwrap(), Worker::generate().claimer());
     while let Claim::Claimed { id: claim, recipients, .. } =
         ledger::claim(&api.store, &batch, claimer, 100, []).await.unwrap().0
     {

@@ -12,25 +12,53 @@ use crate::{
     slot::{self, Lease, SlotTime},
 };
 
-/// Who claims: one worker's hold of one batch.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Claimer {
-    /// Tells people which process holds a claim.
-    process: u32,
-    hold: Ulid,
-}
+/// One worker's work on one campaign: what holds the campaign's bucket.
+#[derive(Debug, Clone, Copy)]
+pub struct Worker(Ulid);
 
-impl Claimer {
-    /// A claimer of this process, like no other.
+impl Worker {
+    /// A worker like no other.
     #[must_use]
     pub fn generate() -> Self {
-        Self { process: std::process::id(), hold: Ulid::generate() }
+        Self(Ulid::generate())
+    }
+
+    /// A claimer of this worker, like no other.
+    #[must_use]
+    pub fn claimer(self) -> Claimer {
+        let hold = BatchHold { process: std::process::id(), id: Ulid::generate() };
+        Claimer { hold, worker: self, lag: Duration::ZERO }
     }
 }
 
-impl fmt::Display for Claimer {
+/// Who claims: one worker that holds one batch.
+#[derive(Debug, Clone, Copy)]
+pub struct Claimer {
+    hold: BatchHold,
+    worker: Worker,
+    lag: Duration,
+}
+
+impl Claimer {
+    /// The same claimer, whose worker's messages leave so long after their slots.
+    #[must_use]
+    pub const fn lagging(mut self, lag: Duration) -> Self {
+        self.lag = lag;
+        self
+    }
+}
+
+/// One worker's hold of one batch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct BatchHold {
+    /// Tells people which process holds a claim.
+    process: u32,
+    id: Ulid,
+}
+
+impl fmt::Display for BatchHold {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}-{}", self.process, self.hold)
+        write!(f, "{}-{}", self.process, self.id)
     }
 }
 
@@ -38,7 +66,7 @@ impl fmt::Display for Claimer {
 /// so that a settlement that was held up on its way never undoes a later claim, not even one of the same claimer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ClaimId {
-    claimer: Claimer,
+    hold: BatchHold,
     at: SlotTime,
 }
 
@@ -52,7 +80,7 @@ impl ClaimId {
 
 impl fmt::Display for ClaimId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}|{}", self.claimer, self.at.as_micros())
+        write!(f, "{}|{}", self.hold, self.at.as_micros())
     }
 }
 
@@ -129,28 +157,37 @@ pub async fn claim(
     let keys = Keys(batch.campaign);
     let mut call = script::CLAIM.key(keys.campaign());
     call.key(keys.ledger()).key(keys.progress()).key(keys.claims());
-    call.arg(claimer.to_string()).arg(batch.first().get()).arg(batch.len()).arg(overdue_us());
+    call.arg(claimer.hold.to_string()).arg(claimer.worker.0.to_string());
+    call.arg(claimer.lag.as_micros() as u64);
+    call.arg(batch.first().get()).arg(batch.len()).arg(overdue_us());
     call.arg(total).arg(&of_channels);
     for index in except {
         call.arg(index.get());
     }
     let answer: Answer = call.invoke_async(&mut redis.connection()).await?;
     let now = SlotTime::parse(&answer.3)?;
-    Ok((parse_claim(answer, claimer, now)?, now))
+    Ok((parse_claim(answer, claimer.hold, now)?, now))
 }
 
-/// As `claim.lua` has it: verdict, time, interval, Redis's time, indexes, overdue, whether the provider is strict.
-type Answer = (String, String, String, String, Vec<u64>, Vec<u32>, bool);
+/// As `claim.lua` has it: verdict, time, interval, Redis's time, indexes, overdue, whether the provider is strict, how long
+/// messages of others leave.
+type Answer = (String, String, String, String, Vec<u64>, Vec<u32>, bool, u64);
 
 fn parse_claim(
-    (verdict, at, interval_us, _, indexes, overdue, is_strict): Answer,
-    claimer: Claimer,
+    (verdict, at, interval_us, _, indexes, overdue, is_strict, overlap_us): Answer,
+    hold: BatchHold,
     now: SlotTime,
 ) -> Result<Claim, StoreError> {
     Ok(match verdict.as_str() {
         "slots" => Claim::Claimed {
-            id: ClaimId { claimer, at: now },
-            lease: Lease::parse(&at, &interval_us, indexes.len(), is_strict)?,
+            id: ClaimId { hold, at: now },
+            lease: Lease {
+                first: SlotTime::parse(&at)?,
+                interval: slot::parse_interval(&interval_us)?,
+                slots: indexes.len(),
+                is_strict,
+                overlap: Duration::from_micros(overlap_us),
+            },
             recipients: indexes.into_iter().map(index).collect::<Result<_, _>>()?,
         },
         "wait" => Claim::Wait { until: SlotTime::parse(&at)?, interval: slot::parse_interval(&interval_us)? },
@@ -160,7 +197,7 @@ fn parse_claim(
                 .as_chunks()
                 .0
                 .iter()
-                .map(|[i, at]| Ok((index(*i)?, ClaimId { claimer, at: SlotTime::from_micros(*at) })))
+                .map(|[i, at]| Ok((index(*i)?, ClaimId { hold, at: SlotTime::from_micros(*at) })))
                 .collect::<Result<_, StoreError>>()?,
             overdue: overdue.into_iter().map(RecipientIndex::new).collect(),
             next_overdue: Some(SlotTime::parse(&at)?).filter(|at| at.as_micros() > 0),

@@ -1,10 +1,10 @@
 -- Claims pending recipients of one batch, each with a slot: nobody is claimed without a slot, no slot is left without
 -- a person. One round trip, so what the script saw is what it acted on.
 -- KEYS: campaign, ledger, progress, claims
--- ARGV: claimer, first index, number of recipients in the batch, age in us from which a claim is overdue, most to claim,
--- most to claim of each channel, then indexes to leave alone
--- Answers {verdict, slot or time in us, interval in us, Redis's time in us, indexes, overdue, whether the provider is
--- strict (1 or 0)}; verdict is
+-- ARGV: claimer, its worker, how late in us that one's messages leave, first index, number of recipients in the batch, age
+-- in us from which a claim is overdue, most to claim, most to claim of each channel, then indexes to leave alone
+-- Answers {verdict, slot or time in us, interval in us, Redis's time in us, indexes, overdue, and with slots whether the
+-- provider is strict (1 or 0), and how long in us after the first slot another worker's messages leave}; verdict is
 --   'slots': the indexes were claimed at that time, for slots an interval apart;
 --   'wait': ask again at that time;
 --   'full': those who are pending are of channels of which none is to be claimed;
@@ -12,11 +12,11 @@
 --     in us; overdue are those that others claimed so long ago that no answer can come any more; the time is when the
 --     next claim of others is overdue, or 0;
 --   or the campaign's status where that is not running.
-local claimer, first, length, overdue_age = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
-local want, left = tonumber(ARGV[5]), {}
-for i, base in ipairs(CHANNEL_BASES) do left[base] = tonumber(ARGV[5 + i]) end
+local claimer, worker, lag, first, length = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4]), tonumber(ARGV[5])
+local overdue_age, want, left = tonumber(ARGV[6]), tonumber(ARGV[7]), {}
+for i, base in ipairs(CHANNEL_BASES) do left[base] = tonumber(ARGV[7 + i]) end
 local except = {}
-for i = 6 + #CHANNEL_BASES, #ARGV do except[tonumber(ARGV[i])] = true end
+for i = 8 + #CHANNEL_BASES, #ARGV do except[tonumber(ARGV[i])] = true end
 
 local bytes = redis.call('GETRANGE', KEYS[2], first, first + length - 1)
 local pending, sending, is_full = {}, {}, false
@@ -36,10 +36,10 @@ for i = 1, #bytes do
 end
 
 local now = now_us()
-local function answer(verdict, at, interval, indexes, overdue, is_strict)
+local function answer(verdict, at, interval, indexes, overdue, is_strict, after)
   return {
     verdict, string.format('%.0f', at), string.format('%.3f', interval), string.format('%.0f', now),
-    indexes, overdue, is_strict and 1 or 0,
+    indexes, overdue, is_strict and 1 or 0, string.format('%.0f', after or 0),
   }
 end
 
@@ -61,7 +61,7 @@ if #pending == 0 then
   return answer('empty', next_overdue, 0, mine, overdue)
 end
 
-local verdict, at, interval, slots, is_strict = reserve(KEYS[1], #pending)
+local verdict, at, interval, slots, is_strict, after = reserve(KEYS[1], worker, lag, #pending)
 local claimed, is_claimed, claims = {}, {}, {}
 for i = 1, slots do
   claimed[i] = pending[i]
@@ -73,4 +73,4 @@ if slots > 0 then
   rewrite(KEYS[2], KEYS[3], first, bytes, function(i) return is_claimed[first + i - 1] and SENDING end)
   redis.call('HSET', KEYS[4], unpack(claims))
 end
-return answer(verdict, at, interval, claimed, {}, is_strict)
+return answer(verdict, at, interval, claimed, {}, is_strict, after)

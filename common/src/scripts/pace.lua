@@ -17,7 +17,7 @@ local TOLD_EVERY_US = 60000000
 -- A few throttles tell of messages that came early, not of a rate that is too fast: fewer than so many at once, and this
 -- share of all answers, are borne. While the rate is lowered, it is the likelier reason.
 local BORNE, BORNE_WHILE_SLOW, BORNE_SHARE = 4, 2, 0.01
--- For so long after a throttle the provider is taken to forgive nothing: whatever is late gives its slot up.
+-- For so long after a throttle the provider is taken to forgive nothing.
 local STRICT_US = 60000000
 
 -- The rate in force at a moment, in messages per second: at most `tps`.

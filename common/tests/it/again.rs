@@ -1,15 +1,14 @@
 use std::collections::BTreeSet;
 
 use drumbeat_common::{
-    CampaignId, Counts, RecipientIndex, Resolve, State, Status, catalog, failures,
-    ledger::{self, Claimer},
+    CampaignId, Counts, RecipientIndex, Resolve, State, Status, catalog, failures, ledger,
     queue::{self, Again, Requeued, requeue},
 };
 use redis::AsyncCommands;
 
 use crate::{
     queue::Worker,
-    server::{Server, claim_all, settled, settlements},
+    server::{Server, claim_all, new_claimer, settled, settlements},
 };
 
 const RESEND: Again = Again::InDoubt(Resolve::Resend);
@@ -139,7 +138,7 @@ async fn a_paused_campaign_stays_paused_and_others_may_not() {
         assert_eq!(requeue(redis, id, again, 0).await.unwrap(), Requeued::Refused(Status::Loading));
     }
     catalog::start(redis, id).await.unwrap();
-    let claimer = Claimer::generate();
+    let claimer = new_claimer();
     let claimed = claim_all(redis, &batches[0], claimer).await;
     let to =
         |index: RecipientIndex| settled(index, [State::Failed, State::InDoubt][index.get() as usize % 2]);

@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use drumbeat_common::{
     CampaignId, Progress, Status, catalog,
-    ledger::{self, Claim, Claimer, Hold, Settled, Settlement, Verdict},
+    ledger::{self, Claim, Hold, Settled, Settlement, Verdict},
 };
 
-use crate::server::Server;
+use crate::server::{Server, new_claimer};
 
 fn throttled() -> Verdict {
     Verdict::Throttled("ThrottlingException for sms".to_owned())
@@ -58,7 +58,7 @@ async fn throttles_of_one_moment_are_one() {
     let server = Server::start().await;
     let (id, batches) = server.campaign(10, 1_000.0).await;
     let settlements: Vec<_> = {
-        let claimer = Claimer::generate();
+        let claimer = new_claimer();
         let claim = ledger::claim(&server.redis, &batches[0], claimer, 5, []).await.unwrap().0;
         let Claim::Claimed { id: claimed, recipients, .. } = claim else { panic!("{claim:?}") };
         let settle =

@@ -1,9 +1,9 @@
 use drumbeat_common::{
     Batch, UnpackError, delivery,
-    ledger::{self, Claim, Claimer, Hold, Settled, Settlement, Verdict},
+    ledger::{self, Claim, Hold, Settled, Settlement, Verdict},
 };
 
-use crate::server::{Server, batches};
+use crate::server::{Server, batches, new_claimer};
 
 #[tokio::test]
 async fn deliveries_count_until_the_batch_gets_on_or_is_survived() {
@@ -12,7 +12,7 @@ async fn deliveries_count_until_the_batch_gets_on_or_is_survived() {
     let delivered = async |batch| delivery::begin(&server.redis, id, batch).await.unwrap();
     assert_eq!((delivered(0).await, delivered(0).await, delivered(1).await), (1, 2, 1));
 
-    let claimer = Claimer::generate();
+    let claimer = new_claimer();
     let claim = ledger::claim(&server.redis, &batches[0], claimer, 2, []).await.unwrap().0;
     let Claim::Claimed { id: claimed, recipients, .. } = claim else { panic!("{claim:?}") };
     for (index, to, count) in [(recipients[0], Settled::Pending, 3), (recipients[1], Settled::Sent(None), 1)]

@@ -1,15 +1,15 @@
 use drumbeat_common::{
     CampaignId, Channel, Failure, FailureState, RecipientIndex, failures,
-    ledger::{self, Claimer, Settled},
+    ledger::{self, Settled},
 };
 use redis::AsyncCommands;
 
-use crate::server::{Held, Server, claim_all, failure, settlements};
+use crate::server::{Held, Server, claim_all, failure, new_claimer, settlements};
 
 /// A running campaign in which everybody is being sent to by one claimer.
 async fn claimed(server: &Server, total: u32) -> (CampaignId, Vec<Held>) {
     let (id, batches) = server.campaign(total, 10_000.0).await;
-    let (claimer, mut claimed) = (Claimer::generate(), Vec::new());
+    let (claimer, mut claimed) = (new_claimer(), Vec::new());
     for batch in &batches {
         claimed.extend(claim_all(&server.redis, batch, claimer).await);
     }

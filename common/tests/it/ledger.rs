@@ -2,12 +2,12 @@ use drumbeat_common::{
     CampaignId, Channel, Counts, FailureState, RecipientIndex, State, Status,
     catalog::{self, OpenCampaigns},
     failures,
-    ledger::{self, Claim, Claimer, Hold, Most, Settled, Settlement, Verdict},
+    ledger::{self, Claim, Hold, Most, Settled, Settlement, Verdict},
     queue::{self, Again, Requeued},
 };
 use redis::AsyncCommands;
 
-use crate::server::{Held, Server, claim_all, failure, settled, settlements};
+use crate::server::{Held, Server, claim_all, failure, new_claimer, settled, settlements};
 
 fn with_hold(held: &[Held], hold: Hold, to: impl Fn(RecipientIndex) -> Settled) -> Vec<Settlement> {
     let settlement = |index| Settlement { index, hold, to: to(index), verdict: Verdict::None };
@@ -27,7 +27,7 @@ async fn age(server: &Server, id: CampaignId, index: RecipientIndex) {
 async fn a_campaign_completes_when_the_last_recipient_is_settled() {
     let server = Server::start().await;
     let (id, batches) = server.campaign(50, 10_000.0).await;
-    let claimer = Claimer::generate();
+    let claimer = new_claimer();
     let claimed = claim_all(&server.redis, &batches[0], claimer).await;
     assert_eq!(claimed.len(), 50);
     let (last, rest) = claimed.split_last().unwrap();
@@ -50,7 +50,7 @@ async fn a_campaign_completes_when_the_last_recipient_is_settled() {
 async fn settling_twice_counts_once() {
     let server = Server::start().await;
     let (id, batches) = server.campaign(100, 10_000.0).await;
-    let claimer = Claimer::generate();
+    let claimer = new_claimer();
     let claim = ledger::claim(&server.redis, &batches[0], claimer, 10, []).await.unwrap().0;
     let Claim::Claimed { id: claimed, recipients, .. } = claim else { panic!("{claim:?}") };
     let held: Vec<_> = recipients.into_iter().map(|index| (index, claimed)).collect();
@@ -67,8 +67,8 @@ async fn nobody_is_claimed_by_two() {
     let server = Server::start().await;
     let (_, batches) = server.campaign(100, 10_000.0).await;
     let (one, two) = tokio::join!(
-        claim_all(&server.redis, &batches[0], Claimer::generate()),
-        claim_all(&server.redis, &batches[0], Claimer::generate()),
+        claim_all(&server.redis, &batches[0], new_claimer()),
+        claim_all(&server.redis, &batches[0], new_claimer()),
     );
     let mut all: Vec<_> = one.into_iter().chain(two).map(|(index, _)| index.get()).collect();
     all.sort_unstable();
@@ -79,7 +79,7 @@ async fn nobody_is_claimed_by_two() {
 async fn only_its_own_claim_settles_what_is_being_sent() {
     let server = Server::start().await;
     let (id, batches) = server.campaign(1, 10_000.0).await;
-    let claimer = Claimer::generate();
+    let claimer = new_claimer();
     let first = claim_all(&server.redis, &batches[0], claimer).await;
     let hand_back = settlements(&first, |_| Settled::Pending);
     ledger::settle(&server.redis, id, &hand_back).await.unwrap();
@@ -89,7 +89,7 @@ async fn only_its_own_claim_settles_what_is_being_sent() {
     ledger::settle(&server.redis, id, &hand_back).await.unwrap();
     let claim = ledger::claim(&server.redis, &batches[0], claimer, 1, []).await.unwrap().0;
     assert_eq!(claim, Claim::Empty { mine: second, overdue: vec![], next_overdue: None });
-    let stranger = Claimer::generate();
+    let stranger = new_claimer();
     let (claim, now) = ledger::claim(&server.redis, &batches[0], stranger, 1, []).await.unwrap();
     let Claim::Empty { mine, overdue, next_overdue: Some(next) } = claim else { panic!("{claim:?}") };
     assert_eq!((mine, overdue), (vec![], vec![]));
@@ -100,10 +100,10 @@ async fn only_its_own_claim_settles_what_is_being_sent() {
 async fn only_an_overdue_claim_of_another_can_be_put_in_doubt() {
     let server = Server::start().await;
     let (id, batches) = server.campaign(2, 10_000.0).await;
-    let who = claim_all(&server.redis, &batches[0], Claimer::generate()).await;
+    let who = claim_all(&server.redis, &batches[0], new_claimer()).await;
     age(&server, id, who[0].0).await;
 
-    let claim = ledger::claim(&server.redis, &batches[0], Claimer::generate(), 1, []).await.unwrap().0;
+    let claim = ledger::claim(&server.redis, &batches[0], new_claimer(), 1, []).await.unwrap().0;
     assert!(matches!(claim, Claim::Empty { overdue, next_overdue: Some(_), .. } if overdue == [who[0].0]));
     let doubt = |index| Settled::InDoubt(failure(index, FailureState::InDoubt));
     ledger::settle(&server.redis, id, &with_hold(&who, Hold::Overdue, doubt)).await.unwrap();
@@ -115,7 +115,7 @@ async fn only_an_overdue_claim_of_another_can_be_put_in_doubt() {
 async fn an_answer_that_comes_after_the_doubt_still_counts() {
     let server = Server::start().await;
     let (id, batches) = server.campaign(2, 10_000.0).await;
-    let claimer = Claimer::generate();
+    let claimer = new_claimer();
     let mut who = Vec::new();
     for _ in 0..2 {
         let claim = ledger::claim(&server.redis, &batches[0], claimer, 1, []).await.unwrap().0;
@@ -140,7 +140,7 @@ async fn an_answer_that_comes_after_the_doubt_still_counts() {
 async fn only_who_is_pending_is_given_up() {
     let server = Server::start().await;
     let (id, batches) = server.campaign(3, 10_000.0).await;
-    let claimer = Claimer::generate();
+    let claimer = new_claimer();
     let who = claim_all(&server.redis, &batches[0], claimer).await;
     let back = settlements(&who[..1], |_| Settled::Pending);
     ledger::settle(&server.redis, id, &back).await.unwrap();
@@ -154,7 +154,7 @@ async fn only_who_is_pending_is_given_up() {
 async fn who_is_skipped_is_so_for_good_and_does_not_hold_the_campaign_up() {
     let server = Server::start().await;
     let (id, batches) = server.campaign(3, 10_000.0).await;
-    let who = claim_all(&server.redis, &batches[0], Claimer::generate()).await;
+    let who = claim_all(&server.redis, &batches[0], new_claimer()).await;
     ledger::settle(&server.redis, id, &settlements(&who[..1], |_| Settled::Sent(None))).await.unwrap();
     ledger::settle(&server.redis, id, &settlements(&who, |_| Settled::Skipped)).await.unwrap();
     let skipped = Counts { total: 3, sent: 1, skipped: 2, ..Counts::default() };
@@ -180,7 +180,7 @@ async fn those_who_rest_are_left_alone() {
     let server = Server::start().await;
     let (_, batches) = server.campaign(3, 10_000.0).await;
     let resting = [RecipientIndex::new(1)];
-    let claim = ledger::claim(&server.redis, &batches[0], Claimer::generate(), 100, resting).await.unwrap().0;
+    let claim = ledger::claim(&server.redis, &batches[0], new_claimer(), 100, resting).await.unwrap().0;
     let Claim::Claimed { recipients, .. } = claim else { panic!("{claim:?}") };
     assert_eq!(recipients, [RecipientIndex::new(0), RecipientIndex::new(2)]);
 }
@@ -189,7 +189,7 @@ async fn those_who_rest_are_left_alone() {
 async fn cancelling_takes_all_who_are_pending_and_settles_who_is_not() {
     let server = Server::start().await;
     let (id, batches) = server.campaign(250, 10_000.0).await;
-    let claimer = Claimer::generate();
+    let claimer = new_claimer();
     let claimed = claim_all(&server.redis, &batches[2], claimer).await;
     assert_eq!(claimed.len(), 50);
     catalog::cancel(&server.redis, id).await.unwrap();
@@ -215,7 +215,7 @@ async fn cancelling_takes_all_who_are_pending_and_settles_who_is_not() {
 async fn the_counters_are_the_histogram_of_the_ledger() {
     let server = Server::start().await;
     let (id, batches) = server.campaign(300, 10_000.0).await;
-    let claimer = Claimer::generate();
+    let claimer = new_claimer();
     for (batch, n) in batches.iter().zip(0..) {
         let claimed = claim_all(&server.redis, batch, claimer).await;
         let to = |index: RecipientIndex| match (index.get() + n) % 4 {
@@ -239,7 +239,7 @@ async fn the_counters_are_the_histogram_of_the_ledger() {
 async fn who_is_left_behind_in_a_campaign_that_does_not_run_is_found() {
     let server = Server::start().await;
     let (id, batches) = server.campaign(120, 10_000.0).await;
-    let who = claim_all(&server.redis, &batches[1], Claimer::generate()).await;
+    let who = claim_all(&server.redis, &batches[1], new_claimer()).await;
     let stranded = async || catalog::open(&server.redis).await.unwrap().0.stranded;
     assert_eq!(stranded().await, []);
     catalog::cancel(&server.redis, id).await.unwrap();
@@ -268,7 +268,7 @@ async fn who_is_left_behind_in_a_campaign_that_does_not_run_is_found() {
 async fn no_more_of_a_channel_are_claimed_than_wished_and_others_take_the_slots() {
     let server = Server::start().await;
     let (_, batches) = server.campaign(12, 10_000.0).await;
-    let claimer = Claimer::generate();
+    let claimer = new_claimer();
     let claim = async |sms, others: usize| {
         let most = Most::from(others).of(Channel::Sms, sms);
         ledger::claim(&server.redis, &batches[0], claimer, most, []).await.unwrap().0

@@ -1,12 +1,12 @@
 use drumbeat_common::{
     Arrival, CampaignId, Channel, RecipientIndex, State,
-    ledger::{self, Claimer, Settled},
+    ledger::{self, Settled},
     outbox::{self, CHUNK, Chunk, Entry, EntryId, TAKE_OVER, Tracked, Writer},
 };
 use jiff::Timestamp;
 use redis::AsyncCommands;
 
-use crate::server::{Server, claim_all, settlements};
+use crate::server::{Server, claim_all, new_claimer, settlements};
 
 fn tracked(index: RecipientIndex) -> Tracked {
     Tracked {
@@ -25,7 +25,7 @@ async fn sent(server: &Server, total: u32) -> CampaignId {
     let (id, batches) = server.campaign(total, 10_000.0).await;
     outbox::note(&server.redis, id).await.unwrap();
     for batch in &batches {
-        let held = claim_all(&server.redis, batch, Claimer::generate()).await;
+        let held = claim_all(&server.redis, batch, new_claimer()).await;
         let settlements = settlements(&held, |index| Settled::Sent(Some(tracked(index))));
         ledger::settle(&server.redis, id, &settlements).await.unwrap();
         ledger::settle(&server.redis, id, &settlements).await.unwrap();

@@ -9,7 +9,7 @@ use redis::AsyncCommands;
 
 use crate::{
     queue::Worker,
-    server::{Server, claim_all},
+    server::{Server, claim_all, new_claimer},
 };
 
 const PAST: SlotTime = SlotTime::from_micros(1);
@@ -119,7 +119,7 @@ async fn nothing_is_left_of_the_parked_batches_of_a_cancelled_campaign() {
     for batch in 0..100 {
         server.park(id, batch, in_an_hour()).await;
     }
-    let claimed = claim_all(&server.redis, &batches[7], drumbeat_common::ledger::Claimer::generate()).await;
+    let claimed = claim_all(&server.redis, &batches[7], new_claimer()).await;
     assert_eq!(claimed.len(), 100);
     queue::clean(&server.redis, id).await.unwrap();
     assert_eq!((server.parked(id).await.len(), server.kept(id).await.len()), (100, 100));

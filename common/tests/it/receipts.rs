@@ -1,13 +1,13 @@
 use drumbeat_common::{
     AddressPrint, Arrival, CampaignId, Channel, Counts, FailureState, Filter, Harm, Receipt, Received,
     RecipientIndex, ReputationLimits, State, Status, catalog, failures,
-    ledger::{self, Claimer, Hold, Settled, Settlement, Verdict},
+    ledger::{self, Hold, Settled, Settlement, Verdict},
     outbox::{self, Entry, Tracked, Writer},
     people, queue,
     receipt::{Reception, receive},
 };
 
-use crate::server::{Server, claim_all, failure, receipt_of, settlements};
+use crate::server::{Server, claim_all, failure, new_claimer, receipt_of, settlements};
 
 fn news(received: &[Received]) -> Reception {
     Reception { received: received.to_vec(), status: None }
@@ -80,20 +80,20 @@ async fn a_report_about_somebody_in_doubt_proves_that_the_message_went_out() {
 async fn whoever_waits_to_be_sent_to_again_is_not_when_a_report_proves_the_first_message() {
     let server = Server::start().await;
     let (id, batches) = server.campaign(2, 10_000.0).await;
-    let who = claim_all(&server.redis, &batches[0], Claimer::generate()).await;
+    let who = claim_all(&server.redis, &batches[0], new_claimer()).await;
     let again = |index| Settled::Resend(failure(index, FailureState::InDoubt));
     ledger::settle(&server.redis, id, &settlements(&who, again)).await.unwrap();
     assert_eq!(server.progress(id).await.counts.pending, 2);
     let reception = server.receive(id, &[0, 1], Arrival::Delivered).await;
     assert_eq!(reception.status, Some(Status::Completed));
-    assert_eq!(claim_all(&server.redis, &batches[0], Claimer::generate()).await.len(), 0);
+    assert_eq!(claim_all(&server.redis, &batches[0], new_claimer()).await.len(), 0);
 }
 
 #[tokio::test]
 async fn whoever_is_being_sent_to_waits_for_the_answer() {
     let server = Server::start().await;
     let (id, batches) = server.campaign(1, 10_000.0).await;
-    let who = claim_all(&server.redis, &batches[0], Claimer::generate()).await;
+    let who = claim_all(&server.redis, &batches[0], new_claimer()).await;
     assert_eq!(server.receive(id, &[0], Arrival::Delivered).await, news(&[Received::Early]));
     assert_eq!(server.progress(id).await.counts.sending, 1);
     ledger::settle(&server.redis, id, &settlements(&who, |_| Settled::Sent(None))).await.unwrap();
@@ -119,7 +119,7 @@ async fn a_report_about_nobody_here_changes_nothing() {
 async fn nearly_over(server: &Server, total: u32) -> CampaignId {
     let (id, batches) = server.campaign(total, 10_000.0).await;
     for batch in &batches {
-        let held = claim_all(&server.redis, batch, Claimer::generate()).await;
+        let held = claim_all(&server.redis, batch, new_claimer()).await;
         let sent = held.into_iter().filter(|(index, _)| index.get() < total - 1);
         let sent: Vec<_> = sent
             .map(|(index, claim)| Settlement {

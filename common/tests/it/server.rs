@@ -1,13 +1,14 @@
 use std::{
     path::PathBuf,
     process::{Child, Command, Stdio},
+    sync::LazyLock,
     time::Duration,
 };
 
 use drumbeat_common::{
     Arrival, Batch, Campaign, CampaignId, CampaignOptions, Channel, Content, Failure, FailureState, Progress,
     Receipt, Recipient, RecipientIndex, Redis, ReputationLimits, State, Status, Tps, catalog,
-    ledger::{self, Claim, ClaimId, Claimer, Hold, Settled, Settlement, Verdict},
+    ledger::{self, Claim, ClaimId, Claimer, Hold, Settled, Settlement, Verdict, Worker},
     progress, queue,
     receipt::{self, Reception},
 };
@@ -76,7 +77,7 @@ impl Server {
 
     /// Claims everybody who is pending in these batches, and settles each as told by the index.
     pub(crate) async fn end(&self, id: CampaignId, batches: &[Batch], state: impl Fn(u32) -> State) {
-        let claimer = Claimer::generate();
+        let claimer = new_claimer();
         for batch in batches {
             let claimed = claim_all(&self.redis, batch, claimer).await;
             let settlements = settlements(&claimed, |index| settled(index, state(index.get())));
@@ -100,7 +101,7 @@ impl Server {
 
     /// Claims so many, as soon as there are slots, and settles them as pending with that verdict.
     pub(crate) async fn put_back(&self, batch: &Batch, most: usize, verdict: &Verdict) -> Option<Status> {
-        let claimer = Claimer::generate();
+        let claimer = new_claimer();
         let (id, recipients) = loop {
             match ledger::claim(&self.redis, batch, claimer, most, []).await.unwrap().0 {
                 Claim::Claimed { id, recipients, .. } => break (id, recipients),
@@ -114,6 +115,12 @@ impl Server {
         let settlements: Vec<_> = recipients.into_iter().map(back).collect();
         ledger::settle(&self.redis, batch.campaign, &settlements).await.unwrap()
     }
+}
+
+/// One more claimer of the one worker of the test: no other one holds the bucket.
+pub(crate) fn new_claimer() -> Claimer {
+    static WORKER: LazyLock<Worker> = LazyLock::new(Worker::generate);
+    WORKER.claimer()
 }
 
 /// Somebody who is being sent to, and by which claim.

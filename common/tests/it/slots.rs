@@ -1,18 +1,18 @@
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use drumbeat_common::{
     Status, Tps, catalog,
-    ledger::{self, Claim, Claimer, Verdict},
+    ledger::{self, Claim, Claimer, Verdict, Worker},
     slot::{Lease, SlotTime},
 };
 
-use crate::server::Server;
+use crate::server::{Server, new_claimer};
 
 /// Everything that is nearer than the horizon, and the moment to ask again.
 async fn reserve_all(server: &Server, batch: &drumbeat_common::Batch) -> (Vec<SlotTime>, SlotTime, SlotTime) {
     let mut slots = Vec::new();
     loop {
-        match ledger::claim(&server.redis, batch, Claimer::generate(), 100, []).await.unwrap() {
+        match ledger::claim(&server.redis, batch, new_claimer(), 100, []).await.unwrap() {
             (Claim::Claimed { lease, recipients, .. }, _) => {
                 assert_eq!(lease.slots, recipients.len());
                 slots.extend(lease.iter());
@@ -69,7 +69,7 @@ async fn a_campaign_that_does_not_run_gives_no_slots() {
     let server = Server::start().await;
     let (id, batches) = server.load(10, 10.0).await;
     let stopped = async |expected| {
-        let claim = ledger::claim(&server.redis, &batches[0], Claimer::generate(), 1, []).await.unwrap().0;
+        let claim = ledger::claim(&server.redis, &batches[0], new_claimer(), 1, []).await.unwrap().0;
         assert_eq!(claim, Claim::Stopped(expected));
     };
     stopped(Some(Status::Loading)).await;
@@ -80,7 +80,7 @@ async fn a_campaign_that_does_not_run_gives_no_slots() {
 }
 
 async fn lease(server: &Server, batch: &drumbeat_common::Batch, most: usize) -> Lease {
-    let claim = ledger::claim(&server.redis, batch, Claimer::generate(), most, []).await.unwrap().0;
+    let claim = ledger::claim(&server.redis, batch, new_claimer(), most, []).await.unwrap().0;
     let Claim::Claimed { lease, .. } = claim else { panic!("{claim:?}") };
     lease
 }
@@ -145,4 +145,71 @@ async fn every_lease_after_a_throttle_tells_that_the_provider_is_strict() {
     assert!(lease(&server, &batches[1], 1).await.is_strict);
     let (_, others) = server.campaign(100, 1_000.0).await;
     assert!(!lease(&server, &others[0], 1).await.is_strict, "another campaign");
+}
+
+/// Asks for one slot until there is one; answers it and how far ahead of its time it came.
+async fn first_slot(server: &Server, batch: &drumbeat_common::Batch, claimer: Claimer) -> (Lease, i64) {
+    loop {
+        match ledger::claim(&server.redis, batch, claimer, 1, []).await.unwrap() {
+            (Claim::Claimed { lease, .. }, now) => return (lease, micros(now, lease.first)),
+            (Claim::Wait { until, .. }, now) => {
+                let wait = u64::try_from(micros(now, until)).unwrap_or_default();
+                tokio::time::sleep(Duration::from_micros(wait)).await;
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+}
+
+#[tokio::test]
+async fn one_worker_holds_the_bucket_while_it_keeps_ahead() {
+    let server = Server::start().await;
+    let (_, batches) = server.campaign(200, 400.0).await;
+    let other = Worker::generate().claimer();
+    reserve_all(&server, &batches[0]).await;
+    let claim = ledger::claim(&server.redis, &batches[1], other, 1, []).await.unwrap();
+    let (Claim::Wait { until, .. }, now) = claim else { panic!("{claim:?}") };
+    assert!(micros(now, until) > 140_000, "what lies up to 200 ms ahead is the holder's");
+}
+
+#[tokio::test]
+async fn who_takes_over_from_a_silent_holder_hears_how_late_its_messages_are() {
+    let server = Server::start().await;
+    let (_, batches) = server.campaign(200, 400.0).await;
+    let lag = Duration::from_micros(7_500);
+    let claim = async |batch, claimer: Claimer| {
+        ledger::claim(&server.redis, batch, claimer, 100, []).await.unwrap().0
+    };
+    let holder = new_claimer().lagging(lag);
+    let mut last = None;
+    while let Claim::Claimed { lease, .. } = claim(&batches[0], holder).await {
+        assert_eq!(lease.overlap, Duration::ZERO);
+        last = lease.iter().last();
+    }
+    let other = Worker::generate().claimer();
+    let (lease, ahead) = first_slot(&server, &batches[1], other).await;
+    assert_eq!(lease.overlap, Duration::from_millis(20), "twice as late, and a bit");
+    assert!(ahead <= 60_000, "{ahead}");
+    assert!((micros(last.unwrap(), lease.first) - 2_505).abs() <= 1, "no slot is lost");
+    let Claim::Claimed { lease, .. } = claim(&batches[1], other).await else {
+        panic!("it is the holder now")
+    };
+    assert_eq!(lease.overlap, Duration::ZERO);
+    assert!(matches!(claim(&batches[0], holder).await, Claim::Wait { .. }));
+}
+
+#[tokio::test]
+async fn others_help_a_holder_that_does_not_keep_up() {
+    let server = Server::start().await;
+    let (_, batches) = server.campaign(200, 50.0).await;
+    let (holder, other) = (new_claimer(), Worker::generate().claimer());
+    let (start, mut helped) = (Instant::now(), None);
+    // One slot at a time, and each only when it has come.
+    while helped.is_none() {
+        let (_, ahead) = first_slot(&server, &batches[0], holder).await;
+        tokio::time::sleep(Duration::from_micros(u64::try_from(ahead).unwrap_or_default())).await;
+        let claim = ledger::claim(&server.redis, &batches[1], other, 1, []).await.unwrap().0;
+        helped = matches!(claim, Claim::Claimed { .. }).then(|| start.elapsed());
+    }
+    assert!(helped > Some(Duration::from_secs(1)), "{helped:?}");
 }

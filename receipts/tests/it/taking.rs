@@ -30,7 +30,7 @@ fn record(id: &str, body: String) -> Value {
 async fn only_what_is_not_done_comes_again() {
     let server = Server::start().await;
     let (campaign, batches) = server.campaign(6, 10_000.0).await;
-    let held = server::claim_all(&server.redis, &batches[0], ledger::Claimer::generate()).await;
+    let held = server::claim_all(&server.redis, &batches[0], server::new_claimer()).await;
     let sent: Vec<_> = held.into_iter().filter(|(index, _)| *index != RecipientIndex::new(3)).collect();
     let settled = server::settlements(&sent, |index| server::settled(index, State::Sent));
     ledger::settle(&server.redis, campaign, &settled).await.unwrap();

@@ -12,7 +12,10 @@ use jiff::{SignedDuration, Timestamp};
 use rand::seq::SliceRandom;
 use serde_json::{Value, json};
 
-use crate::{server::Server, table::Table};
+use crate::{
+    server::{Server, new_claimer},
+    table::Table,
+};
 
 const ACCOUNT: &str = "111122223333";
 const LATER: Verdict = Verdict::Later(Duration::from_secs(30));
@@ -213,7 +216,7 @@ async fn kinds_without_end_do_not_fill_the_memory() {
 async fn who_is_being_sent_to_is_told_later() {
     let server = Server::start().await;
     let (campaign, batches) = server.campaign(3, 1000.0).await;
-    let claimer = ledger::Claimer::generate();
+    let claimer = new_claimer();
     let held = crate::server::claim_all(&server.redis, &batches[0], claimer).await;
     let receiver = receiver(&server.redis, None);
     let body = [sms(recipient(campaign, 0), "TEXT_DELIVERED", Names::Recipient, Timestamp::now())];

@@ -1,9 +1,12 @@
 use std::time::{Duration, Instant};
 
-use drumbeat_common::account_quota::{Charge, HORIZON, MaxPerSecond};
+use drumbeat_common::{
+    account_quota::{Charge, HORIZON, MaxPerSecond},
+    slot::STRETCH,
+};
 use rand::RngExt;
 
-use crate::lateness::Lateness;
+use crate::shaper::Shaper;
 
 /// A full channel is left alone for up to this much longer than until it has room again, so that there is room for some
 /// messages at once, and not all workers come back at the same moment. A campaign's slots lie up to 200 ms ahead and a
@@ -21,7 +24,7 @@ pub(super) struct Gate {
     /// The mean of the last ones.
     units_per_message: f64,
     /// Of all that leaves for the channel.
-    pub(super) lateness: Lateness,
+    pub(super) shaper: Shaper,
 }
 
 /// How much room a channel has.
@@ -37,18 +40,12 @@ pub(super) enum Room {
 
 impl Gate {
     pub(super) fn new(quota: MaxPerSecond) -> Self {
-        Self {
-            quota,
-            room_from: None,
-            closed_until: None,
-            units_per_message: 1.0,
-            lateness: Lateness::default(),
-        }
+        Self { quota, room_from: None, closed_until: None, units_per_message: 1.0, shaper: Shaper::default() }
     }
 
-    /// The time between two messages that use all of the quota.
+    /// The time between two moments that use all of the quota.
     pub(super) fn interval(&self) -> Duration {
-        Duration::from_secs_f64(self.units_per_message / self.quota.get())
+        Duration::from_secs_f64(self.units_per_message * STRETCH / self.quota.get())
     }
 
     /// Takes note of Redis's answer: the moment from which on there is room for one more message.

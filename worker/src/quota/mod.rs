@@ -48,14 +48,14 @@ impl AccountQuotas {
         }
     }
 
-    /// The beat of a channel, where a campaign with so much time between two slots comes near to the channel's quota. Whoever
-    /// uses all of a quota finds that nothing is forgiven.
+    /// The beat of a channel, where a campaign with so much time between two slots comes near to the channel's quota: all
+    /// campaigns of this worker are then one stream. Whoever uses all of a quota finds that nothing is forgiven.
     pub(crate) fn beat(&self, channel: Channel, interval: Duration) -> Option<Beat> {
         let gates = self.lock();
         let gate = gates.get(&channel)?;
         let of_quota = gate.interval();
         (of_quota >= interval.mul_f64(NEAR)).then(|| Beat {
-            lateness: gate.lateness.clone(),
+            shaper: gate.shaper.clone(),
             interval: of_quota.max(interval),
             is_strict: true,
         })

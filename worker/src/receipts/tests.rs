@@ -145,7 +145,7 @@ fn config() -> Config {
 async fn what_is_taken_is_deleted_and_what_is_early_comes_again() {
     let (server, sqs) = (Server::start().await, Sqs::default());
     let (campaign, batches) = server.campaign(6, 10_000.0).await;
-    let held = server::claim_all(&server.redis, &batches[0], ledger::Claimer::generate()).await;
+    let held = server::claim_all(&server.redis, &batches[0], server::new_claimer()).await;
     let sent: Vec<_> = held.into_iter().filter(|(index, _)| *index != RecipientIndex::new(3)).collect();
     let settled = server::settlements(&sent, |index| server::settled(index, Place::Sent));
     ledger::settle(&server.redis, campaign, &settled).await.unwrap();

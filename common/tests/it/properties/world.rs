@@ -16,7 +16,7 @@ use super::{
     model::{Model, may_follow},
     step::Step,
 };
-use crate::server::{Server, settled};
+use crate::server::{Server, new_claimer, settled};
 
 /// One full batch, and one of a few: whole batches end and come back.
 pub(super) const TOTAL: u32 = 107;
@@ -43,7 +43,7 @@ impl<'a> World<'a> {
         let (id, batches) = server.campaign(TOTAL, 10_000.0).await;
         let model = Model::new(TOTAL);
         let before = model.states();
-        let claimers = std::array::from_fn(|_| Claimer::generate());
+        let claimers = std::array::from_fn(|_| new_claimer());
         let (claims, in_flight) = (HashMap::new(), Vec::new());
         Self { server, id, batches, claimers, model, claims, in_flight, before }
     }
