@@ -5,7 +5,7 @@ use std::{
 };
 
 use drumbeat_common::{
-    Batch, FailureState, RecipientIndex, StoreError,
+    Batch, Channel, FailureState, RecipientIndex, StoreError,
     ledger::{self, Claim, ClaimId, Claimer, Hold, Most, Settled, Settlement, Verdict},
     queue::{self, Handled},
     slot::{Lease, SlotTime},
@@ -161,11 +161,6 @@ impl BatchRun {
         recipients: Vec<RecipientIndex>,
         claimed_at: Instant,
     ) -> Result<(), StoreError> {
-        if !lease.overlap.is_zero() {
-            let others_end = self.moment(lease.first) + lease.overlap;
-            let beats = self.batch.channels().map(|channel| self.batches.beat(channel, lease));
-            beats.for_each(|beat| beat.follows(others_end));
-        }
         // Who is not sent to is settled all the same, however long Redis is away: nobody is left behind as claimed.
         let screening = Screening::of(&self.batches.process.redis, &self.batch, &recipients).await;
         let (stopped, clear): (Vec<_>, Vec<_>) = recipients
@@ -183,8 +178,12 @@ impl BatchRun {
                 self.attempts.spawn(attempt.end(outcome));
             }
         }
+        let places = places?;
+        if !lease.overlap.is_zero() {
+            self.follow(lease, &places);
+        }
         let mut without_room = Vec::new();
-        for place in places? {
+        for place in places {
             let index = place.index;
             match self.attempt(claim, lease, place, claimed_at) {
                 Some(attempt) => {
@@ -196,6 +195,16 @@ impl BatchRun {
         }
         self.settle(without_room, |_| Settled::Pending).await?;
         screening.into_result()
+    }
+
+    /// Another worker's messages are still to leave: ours leave after them.
+    fn follow(&self, lease: &Lease, places: &[Place]) {
+        for channel in Channel::ALL {
+            let mut its = places.iter().filter(|place| failure::channel(&self.batch, place.index) == channel);
+            if let Some(first) = its.find_map(|place| place.at) {
+                self.batches.beat(channel, lease).follows(self.moment(first) + lease.overlap);
+            }
+        }
     }
 
     /// None where there is no place for it.
