@@ -67,7 +67,7 @@ impl Attempt {
             };
         }
         let recipient = RecipientRef { campaign: self.batch.campaign, index: self.index };
-        self.batches.process.providers.send(message, recipient, self.slot.departure()).await
+        self.slot.lane.providers.send(message, recipient, self.slot.departure()).await
     }
 
     fn render(&self) -> Result<Message, Cause> {

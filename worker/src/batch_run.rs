@@ -188,7 +188,8 @@ impl BatchRun {
             match self.attempt(claim, lease, place, claimed_at) {
                 Some(attempt) => {
                     self.in_flight.insert(index, claim);
-                    self.attempts.spawn(attempt.run());
+                    let lane = attempt.slot.lane.runtime.clone();
+                    self.attempts.spawn_on(attempt.run(), &lane);
                 }
                 None => without_room.push((index, Hold::By(claim))),
             }
@@ -217,6 +218,7 @@ impl BatchRun {
             index,
             slot: Slot {
                 batches: self.batches.clone(),
+                lane: self.batches.process.lanes.of(index.get() as usize).clone(),
                 at: self.moment(at?),
                 interval: lease.interval,
                 beat: self.batches.beat(failure::channel(&self.batch, index), lease),
@@ -254,7 +256,7 @@ impl BatchRun {
     /// Waits for a moment of Redis's clock, but no longer than so.
     async fn wait_until(&self, moment: SlotTime, longest: Duration) {
         let until = self.moment(moment).min(Instant::now() + longest);
-        self.stop.run_until_cancelled(self.batches.process.metronome.wait(until)).await;
+        self.pause_for(until.saturating_duration_since(Instant::now())).await;
     }
 
     fn moment(&self, slot: SlotTime) -> Instant {

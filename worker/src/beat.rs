@@ -1,7 +1,7 @@
 use std::time::{Duration, Instant};
 
 use crate::{
-    metronome::Metronome,
+    lane::Lane,
     shaper::{Due, Shaper},
 };
 
@@ -17,27 +17,27 @@ pub(crate) struct Beat {
 
 impl Beat {
     pub(crate) fn is_hopeless(&self, slot: Instant) -> bool {
-        self.shaper.is_hopeless(self.due(slot), Instant::now())
+        self.shaper.stream().is_too_late(self.due(slot), Instant::now())
     }
 
-    /// Waits until the message of a slot that has come may leave. Answers nothing where it may not; else what is to be
-    /// held until it is written to its connection.
-    pub(crate) async fn lets_go(self, slot: Instant, metronome: &Metronome) -> Option<Leaving> {
+    /// Waits until a message that is ready may leave. Answers nothing where it may not; else what is to be held until it is
+    /// written to its connection.
+    pub(crate) async fn lets_go(self, slot: Instant, lane: &Lane) -> Option<Leaving> {
         let due = self.due(slot);
-        let may_leave = self.shaper.lets_go(due, metronome).await;
-        may_leave.then(|| Leaving { shaper: self.shaper, due })
+        let may_leave = self.shaper.lets_go(due, lane).await;
+        may_leave.then(|| Leaving { shaper: self.shaper, due, stays: false })
     }
 
     pub(crate) fn follows(&self, others_end: Instant) {
-        self.shaper.follows(others_end, self.interval);
+        self.shaper.stream().follows(others_end, self.interval);
     }
 
     pub(crate) fn accepted(&self, slot: Instant) {
-        self.shaper.accepted(self.due(slot), Instant::now());
+        self.shaper.stream().accepted(self.due(slot), Instant::now());
     }
 
     pub(crate) fn throttled(&self, slot: Instant) {
-        self.shaper.throttled(self.due(slot), Instant::now());
+        self.shaper.stream().throttled(self.due(slot), Instant::now());
     }
 
     const fn due(&self, slot: Instant) -> Due {
@@ -50,10 +50,22 @@ impl Beat {
 pub(crate) struct Leaving {
     shaper: Shaper,
     due: Due,
+    stays: bool,
+}
+
+impl Leaving {
+    /// The message does not leave after all.
+    pub(crate) fn stays(mut self) {
+        self.stays = true;
+    }
 }
 
 impl Drop for Leaving {
     fn drop(&mut self) {
-        self.shaper.left(self.due, Instant::now());
+        if self.stays {
+            self.shaper.stays(self.due);
+        } else {
+            self.shaper.left(self.due);
+        }
     }
 }

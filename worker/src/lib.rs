@@ -20,11 +20,11 @@ mod failure;
 mod give_up;
 mod judgement;
 mod lag;
+mod lane;
 mod metronome;
 mod outcome;
 mod pace;
 mod provider;
-mod provider_bucket;
 mod quiet;
 mod quota;
 mod receipts;
@@ -42,12 +42,13 @@ use std::{io, sync::Arc};
 
 use drumbeat_common::{CampaignId, Redis, catalog};
 use drumbeat_tracking::{DeliveryTable, Drain, WrongTable, client};
+use futures_util::future;
 use tokio_util::sync::CancellationToken;
 use tracing::{error, warn};
 
 use crate::{
     clock::RedisClock,
-    metronome::Metronome,
+    lane::Lanes,
     provider::Providers,
     quota::{AccountQuotas, QuotaSource},
     tracking::keep_telling,
@@ -59,8 +60,8 @@ pub use crate::config::Config;
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// The system gave no thread for the beat.
-    #[error("cannot start the metronome's thread: {0}")]
-    Metronome(#[from] io::Error),
+    #[error("cannot start the threads that send: {0}")]
+    Lanes(#[from] io::Error),
     /// A table that it was told to use is not as it has to be.
     #[error(transparent)]
     Table(#[from] WrongTable),
@@ -69,10 +70,9 @@ pub enum Error {
 /// What all campaigns of one worker process share.
 struct Process {
     redis: Redis,
-    providers: Providers,
+    lanes: Lanes,
     quotas: AccountQuotas,
     clock: RedisClock,
-    metronome: Metronome,
     /// Whether there is a delivery table, which is told of everything that is sent.
     tracks: bool,
 }
@@ -104,10 +104,10 @@ pub async fn run(
     let tracks = table.is_some();
     let receipts = receipts::reader(&aws, &config, &redis, table.clone());
     let drain = table.map(|table| Drain::new(redis.clone(), table, config.tracking_days));
-    let providers = Providers::new(&aws, config);
-    tokio::join!(providers.rehearse(), source.start(&quotas));
-    let (clock, metronome) = (RedisClock::new(), Metronome::start()?);
-    let process = Arc::new(Process { redis: redis.clone(), providers, quotas, clock, metronome, tracks });
+    let lanes = Lanes::start(|| Providers::new(&aws, &config))?;
+    tokio::join!(future::join_all(lanes.iter().map(|lane| lane.providers.rehearse())), source.start(&quotas));
+    let clock = RedisClock::new();
+    let process = Arc::new(Process { redis: redis.clone(), lanes, quotas, clock, tracks });
     let reading = tokio::spawn(source.keep_reading(process.clone()));
     let (receive, tell) = (CancellationToken::new(), CancellationToken::new());
     let receiving = receipts.map(|reader| tokio::spawn(receipts::run(reader, receive.clone())));

@@ -7,7 +7,10 @@ use std::{
     time::Instant,
 };
 
+use core_affinity::CoreId;
 use tokio::sync::oneshot;
+
+use crate::lane::stay_on;
 
 /// Wakes tasks at exact moments. The runtime's own timer counts whole milliseconds, half a slot at 500 messages a
 /// second; a thread of its own is woken within a tenth of one.
@@ -38,14 +41,17 @@ struct Beat {
 }
 
 impl Metronome {
-    /// Starts the thread; it ends when the metronome is dropped.
+    /// Starts the thread, on one processor if that is told; it ends when the metronome is dropped.
     ///
     /// # Errors
     /// When the system gives no thread.
-    pub(crate) fn start() -> io::Result<Self> {
+    pub(crate) fn start(core: Option<CoreId>) -> io::Result<Self> {
         let shared = Arc::new(Shared::default());
         let ticking = shared.clone();
-        thread::Builder::new().name("metronome".to_owned()).spawn(move || ticking.run())?;
+        thread::Builder::new().name("metronome".to_owned()).spawn(move || {
+            stay_on(core);
+            ticking.run();
+        })?;
         Ok(Self { shared })
     }
 
@@ -139,7 +145,7 @@ mod tests {
 
     #[tokio::test]
     async fn wakes_in_the_order_of_the_moments_and_never_early() {
-        let metronome = Metronome::start().unwrap();
+        let metronome = Metronome::start(None).unwrap();
         let start = Instant::now();
         let beat = async |ms: u64| {
             let at = start + Duration::from_millis(ms);

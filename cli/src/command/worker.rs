@@ -93,6 +93,6 @@ pub(crate) async fn execute(args: Args) -> anyhow::Result<Exit> {
     match drumbeat_worker::run(redis, config, shutdown.first()).await {
         Ok(()) => Ok(Exit::Done),
         Err(Error::Table(wrong)) => Err(WrongValue::sentence(wrong).into()),
-        Err(error @ Error::Metronome(_)) => Err(error).context("the worker stopped"),
+        Err(error @ Error::Lanes(_)) => Err(error).context("the worker stopped"),
     }
 }

@@ -7,7 +7,10 @@ use aws_smithy_http_client::{
 };
 pub(crate) use aws_smithy_runtime_api::client::orchestrator::HttpResponse as Response;
 use aws_smithy_runtime_api::{
-    client::result::{ConnectorError, SdkError},
+    client::{
+        http::HttpClient,
+        result::{ConnectorError, SdkError},
+    },
     http::StatusCode,
 };
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
@@ -31,13 +34,15 @@ pub(crate) async fn load() -> SdkConfig {
 
 /// No retry, since a retry after a lost answer is a second message; time-outs on connecting and reading apart.
 pub(crate) fn once(config: ConfigLoader, connect_timeout: Duration, read_timeout: Duration) -> ConfigLoader {
-    let http = Builder::new()
-        .tls_provider(tls::Provider::Rustls(CryptoMode::AwsLc))
-        .pool_idle_timeout(POOL_IDLE)
-        .build_https();
     let timeouts =
         TimeoutConfig::builder().connect_timeout(connect_timeout).read_timeout(read_timeout).build();
-    config.http_client(Punctual(http)).retry_config(RetryConfig::disabled()).timeout_config(timeouts)
+    config.http_client(http_client()).retry_config(RetryConfig::disabled()).timeout_config(timeouts)
+}
+
+/// A new one: its connections are nobody else's.
+pub(super) fn http_client() -> impl HttpClient + 'static {
+    let tls = tls::Provider::Rustls(CryptoMode::AwsLc);
+    Punctual(Builder::new().tls_provider(tls).pool_idle_timeout(POOL_IDLE).build_https())
 }
 
 /// What a call came to, given the message id that its answer names, if any. `by_code` is the service's own table; a code

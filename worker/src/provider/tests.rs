@@ -19,8 +19,8 @@ use tokio::{
     sync::{Notify, oneshot},
 };
 
-use super::{Departure, Providers, aws, email::Email, sms::Sms, whatsapp::Whatsapp};
-use crate::outcome::Outcome;
+use super::{Departure, Providers, aws, sms::Sms};
+use crate::{Config, outcome::Outcome};
 
 #[derive(Debug, PartialEq, Eq, Clone, Copy)]
 enum Kind {
@@ -73,11 +73,13 @@ async fn sdk_config(endpoint: &str) -> SdkConfig {
 async fn providers(endpoint: &str) -> Providers {
     let aws = sdk_config(endpoint).await;
     let set = |name: &str| Some(name.to_owned());
-    Providers {
-        sms: Sms::new(&aws, set("pool"), None),
-        whatsapp: Whatsapp::new(&aws, set("number")),
-        email: Email::new(&aws, set("news@example.com"), None),
-    }
+    let config = Config {
+        phone_pool_id: set("pool"),
+        whatsapp_phone_number_id: set("number"),
+        ses_from_address: set("news@example.com"),
+        ..Config::default()
+    };
+    Providers::new(&aws, &config)
 }
 
 fn at_once() -> Departure {

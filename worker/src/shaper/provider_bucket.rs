@@ -8,7 +8,7 @@ const HARMLESS: f64 = 0.95;
 /// The shortest interval that a bucket of two is drawn for: no machine keeps time so well that faster messages could come
 /// one by one, and quotas of so many a second bear more at once.
 const FINEST: Duration = Duration::from_millis(2);
-/// A message that does not leave for so long waits for its connection: those after it go on, but leave room for one.
+/// Messages that do not leave for so long wait for their connections: those after them go on, but leave room for one.
 const STUCK: Duration = Duration::from_millis(8);
 
 /// A picture of the token bucket that a provider keeps for a stream of messages: one that holds two tokens and gains one in
@@ -32,13 +32,26 @@ impl ProviderBucket {
         Self { full_at: now, leaving: Vec::new() }
     }
 
-    /// The earliest moment at which the bucket takes a message, if what is leaving is written now.
+    /// The earliest moment at which the bucket takes a message. One that is on its way keeps a token, whenever it is written;
+    /// while more are, it takes none.
     pub(crate) fn takes_from(&self, now: Instant, interval: Duration) -> Instant {
-        let leaving = self.leaving.iter().filter(|leaving| now < leaving.since + STUCK).count();
-        let is_stuck = leaving < self.leaving.len();
-        let full_at = if leaving == 0 { self.full_at } else { self.full_at.max(now) };
-        let full_at = full_at + refill(interval).mul_f64((leaving + usize::from(is_stuck)) as f64);
+        let leaving = self.leaving.len().min(1) + self.crowd(now);
+        let full_at = if self.crowd(now) == 0 { self.full_at } else { self.full_at.max(now) };
+        let full_at = full_at + refill(interval).mul_f64(leaving as f64);
         full_at.checked_sub(harmless(interval)).unwrap_or(full_at)
+    }
+
+    /// How many messages have to be written before it takes another.
+    pub(crate) fn crowd(&self, now: Instant) -> usize {
+        let moving = self.leaving.iter().filter(|leaving| now < leaving.since + STUCK).count();
+        if self.leaving.len() > 1 { moving } else { 0 }
+    }
+
+    /// Takes note that the message of that slot does not leave after all.
+    pub(crate) fn keeps(&mut self, slot: Instant) {
+        if let Some(place) = self.leaving.iter().position(|leaving| leaving.slot == slot) {
+            self.leaving.swap_remove(place);
+        }
     }
 
     /// Takes note that others' messages leave no room before that.
@@ -53,9 +66,7 @@ impl ProviderBucket {
 
     /// Takes note that the message of that slot was written to its connection.
     pub(crate) fn loses(&mut self, slot: Instant, now: Instant, interval: Duration) {
-        if let Some(place) = self.leaving.iter().position(|leaving| leaving.slot == slot) {
-            self.leaving.swap_remove(place);
-        }
+        self.keeps(slot);
         self.full_at = self.full_at.max(now) + refill(interval);
     }
 
@@ -151,26 +162,40 @@ mod tests {
     }
 
     #[test]
-    fn nothing_leaves_beside_what_is_on_its_way() {
+    fn one_message_on_its_way_keeps_its_token_and_two_let_nothing_leave_beside_them() {
         let mut stream = Stream::new();
         stream.lets_go(0);
-        assert!(!stream.takes(2_000));
-        stream.loses(0, 2_100);
-        assert!(!stream.takes(2_150));
-        stream.sends(2_200);
+        assert!(!stream.takes(90) && stream.takes(2_000));
+        stream.lets_go(2_000);
+        assert!(!stream.takes(4_000));
+        stream.loses(0, 4_100);
+        assert!(!stream.takes(6_150));
+        stream.sends(6_200);
     }
 
     #[test]
-    fn what_is_stuck_keeps_only_its_own_token() {
+    fn what_is_stuck_keeps_only_one_token() {
+        let mut stream = Stream::new();
+        stream.sends(0);
+        for now in [2_000, 2_100] {
+            stream.lets_go(now);
+        }
+        assert!(!stream.takes(10_000));
+        stream.sends(10_200);
+        assert!(!stream.takes(12_200));
+        stream.loses(2_000, 12_300);
+        assert!(!stream.takes(14_350));
+        stream.sends(14_400);
+    }
+
+    #[test]
+    fn what_does_not_leave_after_all_takes_no_token() {
         let mut stream = Stream::new();
         stream.sends(0);
         stream.lets_go(2_000);
-        assert!(!stream.takes(9_999));
-        stream.sends(10_000);
-        assert!(!stream.takes(10_500));
-        stream.loses(2_000, 10_600);
-        assert!(!stream.takes(12_000));
-        stream.sends(12_100);
+        stream.bucket.keeps(stream.start + us(2_000));
+        stream.sends(2_000);
+        stream.sends(2_100);
     }
 
     #[test]
