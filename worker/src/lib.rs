@@ -2,7 +2,7 @@
 //!
 //! In reading order: the `supervisor` keeps a `campaign_run` for each running campaign; that pulls batches from the
 //! campaign's queue, and each `delivery` becomes a `batch_run`: claim, `screening`, `slot` (which the account's `quota` may
-//! put off, and which passes where its `beat` does not bear the `lateness`), send (`attempt`, `provider`), settle
+//! put off), send (`attempt`, in a `lane`, by a `provider`, when the `shaper` of its `beat` lets it go), settle
 //! (`judgement`, `settler`). A batch in which only people in `quiet` hours
 //! are left is parked until its `waking`. What cannot be sent at all is a `give_up`; what a dead worker left behind in a
 //! campaign that nobody works on is settled by a `sweep`. Beside all that, `tracking` writes the delivery table, and what

@@ -27,9 +27,8 @@ local LEASE_US = 20000
 local CATCH_UP, MOST_OWED_US = 0.008, 1000000
 
 -- What a worker may reserve, and as what: how far ahead, not at all, as the holder since when, and after a holder whose
--- messages are how late in us.
-local function role_of(campaign, worker, now)
-  local fields = redis.call('HMGET', campaign, 'holder', 'held_since_us', 'leased_us', 'ahead_us', 'lag_us')
+-- messages are how late in us. `fields` are the campaign's holder, held_since_us, leased_us, ahead_us and lag_us.
+local function role_of(worker, now, fields)
   local holder, since, leased, ahead = fields[1], tonumber(fields[2]), tonumber(fields[3]), tonumber(fields[4])
   if not holder then return { horizon = OTHERS_US, since = now, ahead = now } end
   local is_over = now - since >= TERM_US
@@ -43,36 +42,43 @@ end
 
 -- Reserves up to `want` slots for a worker whose messages leave `lag` us after their slots. Answers verdict, first slot or
 -- time to ask again (us), interval (us), number of slots, and with slots whether the provider is strict and how long in us
--- after the first slot the messages of another worker leave; verdict is 'slots', 'wait', or the campaign's status where that
--- is not running ('gone' if there is no campaign).
+-- after the first slot the messages of another worker leave; verdict is 'slots', 'wait', or the campaign's status where
+-- that is not running ('gone' if there is no campaign).
 local function reserve(campaign, worker, lag, want)
-  local fields = redis.call('HMGET', campaign, 'status', 'tps', 'last_slot_us', 'too_fast', 'throttled_us',
-    'owed_slots', 'strict_us')
-  local status = fields[1]
+  local fields = redis.call('HMGET', campaign, 'holder', 'held_since_us', 'leased_us', 'ahead_us', 'lag_us',
+    'status', 'tps', 'last_slot_us', 'too_fast', 'throttled_us', 'owed_slots', 'strict_us')
+  local status = fields[6]
   if status ~= 'running' then return status or 'gone', 0, 0, 0 end
   local now = now_us()
-  local tps = tonumber(fields[2])
-  local rate = rate_at(now, tps, tonumber(fields[4]), tonumber(fields[5]))
+  local tps = tonumber(fields[7])
+  local rate = rate_at(now, tps, tonumber(fields[9]), tonumber(fields[10]))
   local interval = 1000000 * STRETCH / rate
-  local owed = math.min(tonumber(fields[6] or 0), MOST_OWED_US / interval)
-  local is_strict = now - tonumber(fields[7] or 0) < STRICT_US
+  local owed = math.min(tonumber(fields[11] or 0), MOST_OWED_US / interval)
+  local is_strict = now - tonumber(fields[12] or 0) < STRICT_US
   -- A provider that throttles of late would throttle what is caught up.
   local catches_up = owed > 0 and rate == tps and not is_strict
   if catches_up then interval = interval / (1 + CATCH_UP) end
-  local role = role_of(campaign, worker, now)
-  local next_slot = tonumber(fields[3] or 0) + interval
+  local role = role_of(worker, now, fields)
+  local next_slot = tonumber(fields[8] or 0) + interval
   local first = math.max(now + LEAD_US, next_slot)
   local ask_again = first - role.horizon
   if role.is_left_out then ask_again = math.max(ask_again, now + ASK_AGAIN_US) end
   if ask_again > now then return 'wait', ask_again, interval, 0 end
   local slots = math.min(want, math.max(1, math.floor(LEASE_US / interval)))
-  redis.call('HSET', campaign, 'last_slot_us', string.format('%.3f', first + (slots - 1) * interval))
-  if role.since then
-    local ahead = first - now > AHEAD_US and now or role.ahead
-    redis.call('HSET', campaign, 'holder', worker, 'held_since_us', string.format('%.0f', role.since),
-      'leased_us', string.format('%.0f', now), 'ahead_us', string.format('%.0f', ahead), 'lag_us', lag)
+  local changes = { 'last_slot_us', string.format('%.3f', first + (slots - 1) * interval) }
+  local function set(field, value)
+    changes[#changes + 1] = field
+    changes[#changes + 1] = value
   end
-  if catches_up then redis.call('HSET', campaign, 'owed_slots', math.max(0, owed - slots * CATCH_UP)) end
+  if role.since then
+    set('holder', worker)
+    set('held_since_us', string.format('%.0f', role.since))
+    set('leased_us', string.format('%.0f', now))
+    set('ahead_us', string.format('%.0f', first - now > AHEAD_US and now or role.ahead))
+    set('lag_us', lag)
+  end
+  if catches_up then set('owed_slots', math.max(0, owed - slots * CATCH_UP)) end
+  redis.call('HSET', campaign, unpack(changes))
   local left_by = role.lag and next_slot + math.min(2 * role.lag + LATER_US, LATEST_US) or 0
   return 'slots', first, interval, slots, is_strict, math.max(0, left_by - first)
 end
