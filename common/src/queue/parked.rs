@@ -7,7 +7,7 @@ const WAKE: usize = 20;
 const LONGEST_QUEUE: usize = 1_000;
 
 /// Parks a batch in which only people in quiet hours are left: from then on its job may be acknowledged, and
-/// [`wake`] brings it back. Does nothing where nobody in it is pending.
+/// [`wake`] brings it back. Does nothing where everybody in it is in a final state.
 ///
 /// # Errors
 /// When Redis is away: it may be parked all the same, and parking it again does no harm.

@@ -1,7 +1,7 @@
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use drumbeat_common::{
-    CampaignId, State, Status, catalog,
+    CampaignId, State, Status, catalog, ledger,
     queue::{self, Woken},
     slot::SlotTime,
 };
@@ -9,7 +9,7 @@ use redis::AsyncCommands;
 
 use crate::{
     queue::Worker,
-    server::{Server, claim_all, new_claimer},
+    server::{Server, claim_all, new_claimer, settled, settlements},
 };
 
 const PAST: SlotTime = SlotTime::from_micros(1);
@@ -78,6 +78,23 @@ async fn a_batch_is_parked_until_the_first_of_two_times_and_only_while_somebody_
     server.end(id, &batches[..1], |_| State::Sent).await;
     assert_eq!(server.wake(id).await, Woken { batches: 1, next: None });
     assert_eq!(server.queued(id).await, queued);
+}
+
+#[tokio::test]
+async fn a_batch_comes_back_whose_last_people_an_earlier_holder_is_sending_to() {
+    let server = Server::start().await;
+    let (id, batches) = server.campaign(100, 10_000.0).await;
+    server.work_off(id).await;
+    server.park(id, 0, PAST).await;
+    let claimed = claim_all(&server.redis, &batches[0], new_claimer()).await;
+    assert_eq!((claimed.len(), server.wake(id).await.batches), (100, 1));
+    assert_eq!(server.queued(id).await, ["0-1"]);
+    server.work_off(id).await;
+    server.park(id, 0, PAST).await;
+    let put_back = settlements(&claimed, |index| settled(index, State::Pending));
+    ledger::settle(&server.redis, id, &put_back).await.unwrap();
+    assert_eq!(server.wake(id).await.batches, 1);
+    assert_eq!(server.queued(id).await, ["0-2"]);
 }
 
 #[tokio::test]
