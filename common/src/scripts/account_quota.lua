@@ -7,6 +7,10 @@
 -- number of messages, and of each in order its units and the moment in us before which it does not leave
 -- Answers {Redis's time in us, for each bucket {when there is room again in us, the moments in us of the first
 -- messages, as many as there was room for}}
+
+-- The first moment lies this far ahead, so that the answer arrives before it.
+local LEAD_US = 5000
+
 local next_arg = 0
 local function argument()
   next_arg = next_arg + 1

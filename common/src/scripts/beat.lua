@@ -1,7 +1,5 @@
 -- What every reservation keeps to; put in front of each bucket.
 
--- After a gap, the first moment lies this far ahead, so that the answer arrives before it.
-local LEAD_US = 5000
 -- A provider's bucket refills at exactly its quota; a sender at exactly that rate could never give back what one late
 -- message took. Two in a thousand are left for that.
 local STRETCH = 1.002

@@ -4,6 +4,8 @@
 
 -- No slot is reserved further ahead: what is reserved is still sent after a pause, a new rate or a crash.
 local HORIZON_US = 200000
+-- After a gap, the first slot lies this far ahead: the answer arrives, and its message is made ready, before it.
+local START_US = 25000
 -- One worker at a time, the holder, reserves that far ahead, so that the message behind a late one is mostly the same
 -- worker's, which knows of it. Others reserve no further than this, and only where the holder is silent or behind.
 local OTHERS_US = 60000
@@ -60,7 +62,7 @@ local function reserve(campaign, worker, lag, want)
   if catches_up then interval = interval / (1 + CATCH_UP) end
   local role = role_of(worker, now, fields)
   local next_slot = tonumber(fields[8] or 0) + interval
-  local first = math.max(now + LEAD_US, next_slot)
+  local first = math.max(now + START_US, next_slot)
   local ask_again = first - role.horizon
   if role.is_left_out then ask_again = math.max(ask_again, now + ASK_AGAIN_US) end
   if ask_again > now then return 'wait', ask_again, interval, 0 end
