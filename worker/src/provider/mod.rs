@@ -41,12 +41,11 @@ impl Providers {
     /// With connections of their own.
     pub(crate) fn new(aws: &SdkConfig, config: &Config) -> Self {
         let aws = &aws.to_builder().http_client(aws::http_client()).build();
-        let Config { phone_pool_id, sms_configuration_set, whatsapp_phone_number_id, .. } = config.clone();
-        let Config { ses_from_address, ses_configuration_set, .. } = config.clone();
+        let config = config.clone();
         Self {
-            sms: sms::Sms::new(aws, phone_pool_id, sms_configuration_set),
-            whatsapp: whatsapp::Whatsapp::new(aws, whatsapp_phone_number_id),
-            email: email::Email::new(aws, ses_from_address, ses_configuration_set),
+            sms: sms::Sms::new(aws, config.phone_pool_id, config.sms_configuration_set),
+            whatsapp: whatsapp::Whatsapp::new(aws, config.whatsapp_phone_number_id),
+            email: email::Email::new(aws, config.ses_from_address, config.ses_configuration_set),
         }
     }
 

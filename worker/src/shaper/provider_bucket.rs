@@ -35,9 +35,9 @@ impl ProviderBucket {
     /// The earliest moment at which the bucket takes a message. One that is on its way keeps a token, whenever it is written;
     /// while more are, it takes none.
     pub(crate) fn takes_from(&self, now: Instant, interval: Duration) -> Instant {
-        let leaving = self.leaving.len().min(1) + self.crowd(now);
-        let full_at = if self.crowd(now) == 0 { self.full_at } else { self.full_at.max(now) };
-        let full_at = full_at + refill(interval).mul_f64(leaving as f64);
+        let crowd = self.crowd(now);
+        let full_at = if crowd == 0 { self.full_at } else { self.full_at.max(now) };
+        let full_at = full_at + refill(interval).mul_f64((self.leaving.len().min(1) + crowd) as f64);
         full_at.checked_sub(harmless(interval)).unwrap_or(full_at)
     }
 
